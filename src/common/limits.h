@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+/// Every limit of the service, in one place; ARCHITECTURE.md lists each with what happens beyond it and the test
+/// that crosses it. Units stand last in the name.
+namespace coupon::limits {
+
+// --- What a caller may ask for
+inline constexpr std::int64_t kIdMax = std::numeric_limits<std::int64_t>::max();
+inline constexpr std::int64_t kMoneyMax = std::numeric_limits<std::int64_t>::max();
+inline constexpr std::size_t kNameCharactersMax = 50;
+/// A sequence has 31 bits beside a user's entry in the holder map; a stock cannot be larger.
+inline constexpr std::int64_t kSequenceMax = (std::int64_t{1} << 31) - 1;
+/// Embedded: coupon ids are dense from 1; 2^20 of them fit the directory and the 23 bits of a row key.
+inline constexpr std::int64_t kCouponsMax = std::int64_t{1} << 20;
+inline constexpr std::size_t kPageSizeMax = 1000;
+inline constexpr std::size_t kPageSizeDefault = 100;
+
+// --- HTTP
+inline constexpr std::size_t kHeaderBytesMax = 8 * 1024;
+inline constexpr std::size_t kHeaderFieldsMax = 64;
+inline constexpr std::size_t kTargetBytesMax = 2 * 1024;
+inline constexpr std::size_t kClaimBodyBytesMax = 4 * 1024;
+inline constexpr std::size_t kBodyBytesMax = 64 * 1024;
+inline constexpr std::size_t kJsonDepthMax = 8;
+inline constexpr std::chrono::seconds kHeaderTimeout{5};
+inline constexpr std::chrono::seconds kBodyTimeout{5};
+inline constexpr std::chrono::seconds kWriteTimeout{10};
+/// Above a load balancer's usual 60 s, so that the balancer closes first.
+inline constexpr std::chrono::seconds kIdleTimeout{75};
+/// Answers that wait for one write on a pipelining connection; beyond it the connection is read no further.
+inline constexpr std::size_t kPipelinedAnswerBytesMax = 64 * 1024;
+
+// --- Admission
+/// Requests between one event loop and the sequencer; beyond it the answer is "overloaded".
+inline constexpr std::size_t kSubmissionRingEntries = 16 * 1024;
+/// Claims decided for one commit.
+inline constexpr std::size_t kBatchEntriesMax = 8 * 1024;
+/// Operator changes that wait for the sequencer.
+inline constexpr std::size_t kOperatorQueueEntriesMax = 1024;
+/// Operator changes applied between two batches of claims, so that they cannot starve the claims.
+inline constexpr std::size_t kOperatorChangesPerRoundMax = 8;
+/// Queries (export, backup, audit) that wait for the query threads.
+inline constexpr std::size_t kQueryQueueEntriesMax = 256;
+/// Room made ahead for the holders of a new coupon.
+inline constexpr std::int64_t kReservedHoldersMax = 1'000'000;
+/// Threads that may read engine state beside the sequencer.
+inline constexpr std::size_t kEngineReadersMax = 64;
+
+// --- Embedded ledger
+/// Pages in the write-ahead log that start a checkpoint.
+inline constexpr int kCheckpointPages = 1000;
+inline constexpr std::size_t kExportRowsPerChunk = 2'000;
+
+static_assert(kClaimBodyBytesMax <= kBodyBytesMax);
+static_assert(kReservedHoldersMax <= kSequenceMax);
+static_assert(kPageSizeDefault <= kPageSizeMax);
+static_assert(kBatchEntriesMax <= kSubmissionRingEntries);
+
+}  // namespace coupon::limits

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/coupon.h"
+#include "common/error.h"
+
+namespace coupon::ledger {
+
+struct SqliteLedgerOptions {
+    std::filesystem::path data_dir;  ///< created if missing; holds coupon.db, its -wal and -shm, and coupon.lock
+    std::string vfs;                 ///< empty = SQLite's default; the simulation passes its own
+    int checkpoint_pages = 0;        ///< pages in the log that start a checkpoint; 0 = limits::kCheckpointPages
+};
+
+/// A redemption given back.
+struct RedemptionUndo {
+    CouponId coupon_id;
+    Sequence sequence;
+};
+
+/// What one transaction writes. Everything in it becomes durable together or not at all.
+/// Issuances of a coupon must continue its sequence without a gap, in order.
+struct WriteBatch {
+    std::span<const Issuance> issuances;
+    std::span<const Redemption> redemptions;
+    std::span<const RedemptionUndo> undos;
+};
+
+/// Why a stored coupon was changed; one row of the table coupon_change, the operator's trail.
+struct CouponChange {
+    Coupon coupon;       ///< the whole row as it shall be stored
+    std::string action;  ///< "create", "update", "stock"
+    std::string detail;  ///< human-readable: "state open -> paused", "total 100 -> 150"
+    WallTime at;
+};
+
+/// The system of record of the embedded mode: one SQLite file in WAL mode, synchronous=FULL. This object holds the
+/// only connection that writes and checkpoints (3.40 has the WAL-reset defect) and the lock that keeps a second
+/// process out. Confined to one thread at a time.
+///
+/// Failures of a write: kStorageFull, applied kNo: rolled back, the next write may work. kStorageFailed, applied
+/// kUnknown: after it every write answers kUnavailable until the process starts anew (P7).
+class SqliteLedger {
+public:
+    /// Locks the folder, opens and checks the file, migrates its schema (src/ledger/schema/, by number, each in one
+    /// transaction, recorded in schema_version). Errors: kUnavailable if another process holds the folder,
+    /// kDamaged if the file is not a database, fails SQLite's checks or has a schema newer than this program,
+    /// kCannotCreate if the folder or file cannot be made.
+    static Result<std::unique_ptr<SqliteLedger>> Open(const SqliteLedgerOptions& options);
+
+    ~SqliteLedger();
+    SqliteLedger(const SqliteLedger&) = delete;
+    SqliteLedger& operator=(const SqliteLedger&) = delete;
+
+    /// A coupon as stored, with the counter that is kept beside the rows.
+    struct StoredCoupon {
+        Coupon coupon;
+        std::int64_t issued_quantity = 0;
+    };
+    /// An issuance with its redemption, if any.
+    struct StoredIssuance {
+        Issuance issuance;
+        bool redeemed = false;
+    };
+
+    /// Every coupon by id. kDamaged for a row that cannot be true (unknown state, empty window, bad UTF-8 name).
+    Result<std::vector<StoredCoupon>> LoadCoupons();
+    /// Every issuance by (coupon, sequence), streamed. A row whose checksum does not fit is kDamaged. `visit` may
+    /// return an error to stop; it is handed back.
+    Result<void> LoadIssuances(const std::function<Result<void>(const StoredIssuance&)>& visit);
+
+    /// One transaction; durable (fsynced) when it returns success. Also moves each coupon's issued_quantity.
+    Result<void> Write(const WriteBatch& batch);
+    /// One transaction: inserts or replaces the coupon's row, appends to coupon_change. Durable on success.
+    Result<void> WriteCoupon(const CouponChange& change);
+
+    /// Moves the log into the file when it is long enough. Call between writes; fails like a write.
+    Result<void> CheckpointIfDue();
+    /// Pages in the log after the last commit.
+    int LogPages() const;
+    /// The file that readers open.
+    const std::filesystem::path& DatabasePath() const;
+
+private:
+    class Impl;
+    explicit SqliteLedger(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coupon::ledger
