@@ -56,4 +56,12 @@ struct Redemption {
     bool operator==(const Redemption&) const = default;
 };
 
+/// A redemption given back.
+struct RedemptionUndo {
+    CouponId coupon_id;
+    Sequence sequence;
+
+    bool operator==(const RedemptionUndo&) const = default;
+};
+
 }  // namespace coupon

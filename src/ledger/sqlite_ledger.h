@@ -18,16 +18,12 @@ struct SqliteLedgerOptions {
     std::filesystem::path data_dir;  ///< created if missing; holds coupon.db, its -wal and -shm, and coupon.lock
     std::string vfs;                 ///< empty = SQLite's default; the simulation passes its own
     int checkpoint_pages = 0;        ///< pages in the log that start a checkpoint; 0 = limits::kCheckpointPages
-};
-
-/// A redemption given back.
-struct RedemptionUndo {
-    CouponId coupon_id;
-    Sequence sequence;
+    int database_pages_max = 0;      ///< beyond it the store is full (kStorageFull); 0 = the disk's end. For tests.
 };
 
 /// What one transaction writes. Everything in it becomes durable together or not at all.
-/// Issuances of a coupon must continue its sequence without a gap, in order.
+/// Issuances of a coupon must continue its sequence without a gap, in order, and stay within its total quantity.
+/// Undos are applied before redemptions; an issuance redeemed and given back in one batch must be in neither.
 struct WriteBatch {
     std::span<const Issuance> issuances;
     std::span<const Redemption> redemptions;
@@ -46,8 +42,10 @@ struct CouponChange {
 /// only connection that writes and checkpoints (3.40 has the WAL-reset defect) and the lock that keeps a second
 /// process out. Confined to one thread at a time.
 ///
-/// Failures of a write: kStorageFull, applied kNo: rolled back, the next write may work. kStorageFailed, applied
-/// kUnknown: after it every write answers kUnavailable until the process starts anew (P7).
+/// Failures of a write: kStorageFull, applied kNo: rolled back, the next write may work; likewise kUnavailable with
+/// retry_is_safe (somebody's shell holds the write lock). kStorageFailed, applied kUnknown: after it every write
+/// answers kUnavailable until the process starts anew (P7). kDamaged, applied kNo: the batch contradicts the rows
+/// (a gap, an oversell, a second redemption); rolled back, and the writer is closed as well.
 class SqliteLedger {
 public:
     /// Locks the folder, opens and checks the file, migrates its schema (src/ledger/schema/, by number, each in one
@@ -73,13 +71,15 @@ public:
 
     /// Every coupon by id. kDamaged for a row that cannot be true (unknown state, empty window, bad UTF-8 name).
     Result<std::vector<StoredCoupon>> LoadCoupons();
-    /// Every issuance by (coupon, sequence), streamed. A row whose checksum does not fit is kDamaged. `visit` may
-    /// return an error to stop; it is handed back.
+    /// Every issuance by (coupon, sequence), streamed. kDamaged: a checksum that does not fit, a gap in a sequence,
+    /// a row without its coupon, a counter that differs from the rows, a redemption of nothing. `visit` may return an
+    /// error to stop; it is handed back.
     Result<void> LoadIssuances(const std::function<Result<void>(const StoredIssuance&)>& visit);
 
     /// One transaction; durable (fsynced) when it returns success. Also moves each coupon's issued_quantity.
     Result<void> Write(const WriteBatch& batch);
     /// One transaction: inserts or replaces the coupon's row, appends to coupon_change. Durable on success.
+    /// kConflict, applied kNo: the row cannot be so (total below issued, empty window); the writer stays open.
     Result<void> WriteCoupon(const CouponChange& change);
 
     /// Moves the log into the file when it is long enough. Call between writes; fails like a write.

@@ -1,0 +1,280 @@
+#include "admission/embedded_admission.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/lockfree/spsc_queue.hpp>
+#include <random>
+#include <utility>
+
+#include "common/check.h"
+#include "common/limits.h"
+#include "common/metric_cells.h"
+
+namespace coupon::admission {
+
+/// One event loop's way in: its thread pushes, the sequencer pops.
+struct EmbeddedAdmission::Submitter {
+    explicit Submitter(ReplySink& reply_sink) : sink(reply_sink) {}
+
+    ReplySink& sink;
+    boost::lockfree::spsc_queue<UserRequest, boost::lockfree::capacity<limits::kSubmissionRingEntries>> ring;
+    alignas(kCacheLineBytes) std::atomic<std::uint64_t> submitted{0};  // written by the loop
+    CounterCell overloaded;                                            // written by the loop
+    alignas(kCacheLineBytes) std::uint64_t taken = 0;                  // the sequencer's own
+    std::size_t in_batch = 0;                                          // the sequencer's own
+};
+
+/// The engine's reads, and why the writer is closed.
+class EmbeddedAdmission::StoreReader final : public AdmissionReader {
+public:
+    StoreReader(const Engine& engine, const Sequencer& sequencer) : engine_(engine), sequencer_(sequencer) {}
+
+    std::optional<CouponView> FindCoupon(CouponId id) const override { return engine_.FindCoupon(id); }
+    std::vector<CouponView> ListCoupons(CouponId after, std::size_t limit) const override {
+        return engine_.ListCoupons(after, limit);
+    }
+    std::optional<Holding> FindHolding(CouponId id, UserId user) const override {
+        return engine_.FindHolding(id, user);
+    }
+    std::vector<Holding> HoldingsOf(UserId user) const override { return engine_.HoldingsOf(user); }
+    std::optional<std::string> Unavailable() const override { return sequencer_.WhyClosed(); }
+
+private:
+    const Engine& engine_;
+    const Sequencer& sequencer_;
+};
+
+namespace {
+
+std::uint64_t SeedFromSystem() {
+    std::random_device entropy;
+    return (std::uint64_t{entropy()} << 32) | entropy();
+}
+
+std::unexpected<Error> CounterOff(CouponId id, std::int64_t counted, std::int64_t rows) {
+    return std::unexpected(
+        Error{.code = ErrorCode::kDamaged,
+              .operation = "restore",
+              .applied = Applied::kNo,
+              .retry_is_safe = false,
+              .detail = "coupon " + std::to_string(id.value) + ": issued_quantity is " + std::to_string(counted) +
+                        ", but " + std::to_string(rows) + " issuances are stored"});
+}
+
+Result<void> Restore(Engine& engine, ledger::SqliteLedger& ledger) {
+    const auto coupons = ledger.LoadCoupons();
+    if (!coupons) return std::unexpected(coupons.error());
+    for (const auto& stored : *coupons) {
+        if (auto restored = engine.RestoreCoupon(stored.coupon); !restored) return restored;
+    }
+    const auto loaded = ledger.LoadIssuances([&](const ledger::SqliteLedger::StoredIssuance& stored) {
+        return engine.RestoreIssuance(stored.issuance, stored.redeemed);
+    });
+    if (!loaded) return loaded;
+    for (const auto& stored : *coupons) {
+        const std::int64_t rows = engine.FindCoupon(stored.coupon.id)->issued;
+        if (rows != stored.issued_quantity) return CounterOff(stored.coupon.id, stored.issued_quantity, rows);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(const EmbeddedAdmissionOptions& options,
+                                                                   const Clock& clock) {
+    auto ledger = ledger::SqliteLedger::Open(options.ledger);
+    if (!ledger) return std::unexpected(ledger.error());
+    auto engine = std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : SeedFromSystem());
+    if (auto restored = Restore(*engine, **ledger); !restored) return std::unexpected(restored.error());
+    return std::unique_ptr<EmbeddedAdmission>(
+        new EmbeddedAdmission(std::move(engine), std::move(*ledger), clock));
+}
+
+EmbeddedAdmission::EmbeddedAdmission(std::unique_ptr<Engine> engine,
+                                     std::unique_ptr<ledger::SqliteLedger> ledger, const Clock& clock)
+    : clock_(clock),
+      engine_(std::move(engine)),
+      ledger_(std::move(ledger)),
+      sequencer_(*engine_, *ledger_, clock),
+      reader_(std::make_unique<StoreReader>(*engine_, sequencer_)) {
+    requests_.reserve(limits::kBatchEntriesMax);
+    replies_.reserve(limits::kBatchEntriesMax);
+    thread_ = std::thread([this] { Run(); });
+}
+
+EmbeddedAdmission::~EmbeddedAdmission() {
+    draining_.store(true, std::memory_order_seq_cst);
+    Wake();
+    thread_.join();
+}
+
+SubmitterId EmbeddedAdmission::Register(ReplySink& sink) {
+    submitters_.push_back(std::make_unique<Submitter>(sink));
+    return SubmitterId{submitters_.size() - 1};
+}
+
+std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserRequest& request) {
+    const auto at_once = engine_->Peek(request, clock_.WallNow());
+    const auto refuse = [&](Outcome outcome) {
+        UserReply reply;
+        reply.tag = request.tag;
+        reply.kind = request.kind;
+        reply.outcome = outcome;
+        reply.coupon_id = request.coupon_id;
+        reply.user_id = request.user_id;
+        return reply;
+    };
+    if (sequencer_.Closed()) {
+        // The file may hold a claim more than the engine knows of, if the last commit's fate is unknown. What is
+        // durable for certain is still true: a held coupon, and a stock that is used up.
+        if (at_once && (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
+            return at_once;
+        }
+        return refuse(Outcome::kUnavailable);
+    }
+    if (at_once) return at_once;
+    if (draining_.load(std::memory_order_acquire)) return refuse(Outcome::kUnavailable);
+    Submitter& submitter = *submitters_[from.index];
+    if (!submitter.ring.push(request)) {
+        submitter.overloaded.Add();
+        return refuse(Outcome::kOverloaded);
+    }
+    // seq_cst on both, partner of SleepUntilWoken: either the sequencer sees this count before it sleeps, or this
+    // thread sees that it sleeps.
+    submitter.submitted.fetch_add(1, std::memory_order_seq_cst);
+    if (sleeping_.load(std::memory_order_seq_cst) != 0) Wake();
+    return std::nullopt;
+}
+
+void EmbeddedAdmission::Apply(OperatorChange change, ChangeCallback done) {
+    const auto refuse = [&](ErrorCode code, std::string why) {
+        done(std::unexpected(Error{.code = code,
+                                   .operation = "change coupon",
+                                   .applied = Applied::kNo,
+                                   .retry_is_safe = true,
+                                   .detail = std::move(why)}));
+    };
+    if (draining_.load(std::memory_order_acquire)) {
+        refuse(ErrorCode::kUnavailable, "the service is stopping");
+        return;
+    }
+    {
+        const MutexLock lock(changes_mutex_);
+        if (changes_.size() < limits::kOperatorQueueEntriesMax) {
+            changes_.push_back({std::move(change), std::move(done)});
+            done = nullptr;
+        }
+    }
+    if (done) {
+        refuse(ErrorCode::kOverloaded, "too many changes of coupons are waiting");
+        return;
+    }
+    changes_waiting_.fetch_add(1, std::memory_order_seq_cst);
+    if (sleeping_.load(std::memory_order_seq_cst) != 0) Wake();
+}
+
+void EmbeddedAdmission::Wake() {
+    sleeping_.store(0, std::memory_order_seq_cst);
+    sleeping_.notify_one();
+}
+
+bool EmbeddedAdmission::SomethingWaits() const {
+    return changes_waiting_.load(std::memory_order_seq_cst) != 0 ||
+           std::ranges::any_of(submitters_, [](const auto& submitter) {
+               return submitter->submitted.load(std::memory_order_seq_cst) != submitter->taken;
+           });
+}
+
+void EmbeddedAdmission::SleepUntilWoken() {
+    sleeping_.store(1, std::memory_order_seq_cst);
+    if (SomethingWaits() || draining_.load(std::memory_order_seq_cst)) {
+        sleeping_.store(0, std::memory_order_relaxed);
+        return;
+    }
+    sleeping_.wait(1, std::memory_order_seq_cst);
+}
+
+void EmbeddedAdmission::Run() {
+    while (true) {
+        if (RunRound()) continue;
+        if (draining_.load(std::memory_order_seq_cst) && !SomethingWaits()) break;
+        SleepUntilWoken();
+    }
+    const MutexLock lock(finished_mutex_);
+    finished_ = true;
+    finished_changed_.NotifyAll();
+}
+
+bool EmbeddedAdmission::RunRound() {
+    const std::size_t taken = TakeRequests();
+    if (taken > 0) {
+        sequencer_.Process(requests_, replies_);
+        std::span<const UserReply> rest = replies_;
+        for (std::size_t i = 0; i < submitters_.size(); ++i) {
+            Submitter& submitter = *submitters_[(first_submitter_ + i) % submitters_.size()];
+            if (submitter.in_batch == 0) continue;
+            submitter.sink.Deliver(rest.first(submitter.in_batch));
+            rest = rest.subspan(submitter.in_batch);
+        }
+        first_submitter_ = (first_submitter_ + 1) % submitters_.size();
+    }
+    return ApplyChanges() + taken > 0;
+}
+
+std::size_t EmbeddedAdmission::TakeRequests() {
+    // Each loop has an equal share of the batch, so that a busy one does not crowd out another.
+    requests_.clear();
+    if (submitters_.empty()) return 0;
+    const std::size_t share = limits::kBatchEntriesMax / submitters_.size();
+    std::array<UserRequest, 64> buffer;
+    for (std::size_t i = 0; i < submitters_.size(); ++i) {
+        Submitter& submitter = *submitters_[(first_submitter_ + i) % submitters_.size()];
+        submitter.in_batch = 0;
+        while (submitter.in_batch < share) {
+            const std::size_t room = std::min(buffer.size(), share - submitter.in_batch);
+            const std::size_t popped = submitter.ring.pop(buffer.data(), room);
+            if (popped == 0) break;
+            requests_.insert(requests_.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(popped));
+            submitter.in_batch += popped;
+        }
+        submitter.taken += submitter.in_batch;
+    }
+    return requests_.size();
+}
+
+std::size_t EmbeddedAdmission::ApplyChanges() {
+    std::size_t applied = 0;
+    while (applied < limits::kOperatorChangesPerRoundMax &&
+           changes_waiting_.load(std::memory_order_seq_cst) != 0) {
+        PendingChange pending;
+        {
+            const MutexLock lock(changes_mutex_);
+            CHECK(!changes_.empty());
+            pending = std::move(changes_.front());
+            changes_.pop_front();
+        }
+        changes_waiting_.fetch_sub(1, std::memory_order_seq_cst);
+        pending.done(sequencer_.Process(pending.change));
+        ++applied;
+    }
+    return applied;
+}
+
+bool EmbeddedAdmission::Drain(std::chrono::milliseconds deadline) {
+    const MonotonicTime until = std::chrono::steady_clock::now() + deadline;
+    draining_.store(true, std::memory_order_seq_cst);
+    Wake();
+    const MutexLock lock(finished_mutex_);
+    while (!finished_) {
+        if (!finished_changed_.WaitUntil(finished_mutex_, until)) return finished_;
+    }
+    return true;
+}
+
+std::uint64_t EmbeddedAdmission::Overloaded() const {
+    std::uint64_t total = 0;
+    for (const auto& submitter : submitters_) total += submitter->overloaded.Value();
+    return total;
+}
+
+}  // namespace coupon::admission

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "admission/admission.h"
+#include "common/coupon.h"
+#include "common/limits.h"
+
+namespace coupon::admission {
+
+/// What Decide and Peek must agree on. Pure.
+
+/// How many claims the coupon can admit in all.
+inline std::int64_t StockOf(const Coupon& coupon) {
+    return std::min(coupon.total_quantity.value_or(limits::kSequenceMax), limits::kSequenceMax);
+}
+
+/// State and window, for a claim by a user who holds none; nullopt: neither refuses it.
+inline std::optional<Outcome> RefusalOf(const Coupon& coupon, WallTime now) {
+    switch (coupon.state) {
+        case CouponState::kOpen: break;
+        case CouponState::kPaused: return Outcome::kPaused;
+        case CouponState::kClosed: return Outcome::kClosed;
+    }
+    if (now < coupon.issue_start) return Outcome::kNotOpen;
+    if (now >= coupon.issue_end) return Outcome::kEnded;
+    return std::nullopt;
+}
+
+inline UserReply ReplyTo(const UserRequest& request, Outcome outcome) {
+    return {.tag = request.tag,
+            .kind = request.kind,
+            .outcome = outcome,
+            .coupon_id = request.coupon_id,
+            .user_id = request.user_id,
+            .sequence = {},
+            .issued_at = {},
+            .redeemed_at = {}};
+}
+
+inline UserReply ReplyTo(const UserRequest& request, Outcome outcome, Sequence sequence, WallTime issued_at) {
+    UserReply reply = ReplyTo(request, outcome);
+    reply.sequence = sequence;
+    reply.issued_at = issued_at;
+    return reply;
+}
+
+}  // namespace coupon::admission

@@ -1,0 +1,191 @@
+#include "admission/holder_map.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "common/check.h"
+#include "common/limits.h"
+
+namespace coupon::admission {
+namespace {
+
+constexpr std::size_t kFirstCapacity = 16;
+/// A single table is split into kShards when it would grow beyond this; a shard starts at a fraction of it.
+constexpr std::size_t kSplitCapacity = 32 * 1024;
+constexpr std::size_t kShards = 256;
+constexpr std::uint32_t kRedeemedBit = std::uint32_t{1} << 31;
+
+constexpr std::size_t RoomFor(std::size_t holders) { return holders + holders / 4 + 1; }
+constexpr std::size_t NextCapacity(std::size_t capacity) { return capacity + capacity / 2; }
+
+std::uint64_t Mix(std::uint64_t value) {  // the finaliser of MurmurHash3: every input bit reaches every output bit
+    value ^= value >> 33;
+    value *= 0xff51afd7ed558ccdULL;
+    value ^= value >> 33;
+    value *= 0xc4ceb9fe1a85ec53ULL;
+    return value ^ (value >> 33);
+}
+
+}  // namespace
+
+/// Keys first, values behind them, in one zeroed block (0 = empty: user ids start at 1). calloc gives untouched pages
+/// of a large block from the system only when they are first used, so a reserve costs no memory by itself.
+struct HolderMap::Table {
+    explicit Table(std::size_t slots) : capacity(slots) {
+        keys = static_cast<std::atomic<std::int64_t>*>(
+            std::calloc(slots, sizeof(std::int64_t) + sizeof(std::uint32_t)));
+        CHECK(keys != nullptr);
+        values = reinterpret_cast<std::atomic<std::uint32_t>*>(keys + slots);
+    }
+    ~Table() { std::free(keys); }
+    Table(const Table&) = delete;
+    Table& operator=(const Table&) = delete;
+
+    /// The slot of `user`, or the empty slot where it belongs. The low half of the hash chooses (the high one chose
+    /// the shard); the acquire load is the partner of the release store in Put.
+    std::size_t SlotOf(std::int64_t user, std::uint64_t hash) const {
+        std::size_t slot = ((hash & 0xffffffffU) * capacity) >> 32;
+        while (true) {
+            const std::int64_t key = keys[slot].load(std::memory_order_acquire);
+            if (key == user || key == 0) return slot;
+            if (++slot == capacity) slot = 0;
+        }
+    }
+    void Put(std::int64_t user, std::uint64_t hash, std::uint32_t value) {
+        const std::size_t slot = SlotOf(user, hash);
+        DCHECK(keys[slot].load(std::memory_order_relaxed) == 0);
+        values[slot].store(value, std::memory_order_relaxed);
+        keys[slot].store(user, std::memory_order_release);
+        ++used;
+    }
+    bool Full() const { return (used + 1) * 5 > capacity * 4; }
+
+    std::size_t capacity;
+    std::size_t used = 0;  // writer only
+    std::atomic<std::int64_t>* keys;
+    std::atomic<std::uint32_t>* values;
+};
+
+struct HolderMap::Shards {
+    explicit Shards(std::size_t count) : tables(count) {}
+    ~Shards() {
+        for (auto& table : tables) delete table.load(std::memory_order_relaxed);
+    }
+    Shards(const Shards&) = delete;
+    Shards& operator=(const Shards&) = delete;
+
+    std::atomic<Table*>& PlaceOf(std::uint64_t hash) { return tables[((hash >> 32) * tables.size()) >> 32]; }
+
+    std::vector<std::atomic<Table*>> tables;
+};
+
+HolderMap::HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed)
+    : reclaimer_(reclaimer), seed_(seed), shards_(new Shards(1)) {
+    shards_.load()->tables[0].store(new Table(kFirstCapacity));
+}
+
+HolderMap::~HolderMap() { delete shards_.load(); }
+
+std::uint64_t HolderMap::HashOf(UserId user) const {
+    return Mix(static_cast<std::uint64_t>(user.value) ^ seed_);
+}
+
+void HolderMap::Reserve(std::size_t holders) {
+    CHECK(size_ == 0);
+    const std::size_t capacity = RoomFor(holders);
+    if (capacity <= kSplitCapacity) {
+        Grow(shards_.load()->tables[0], std::max(capacity, kFirstCapacity));
+        return;
+    }
+    Split();
+    // A shard's share varies around the mean; an eighth more keeps all but the rarest from growing.
+    const std::size_t share = RoomFor(holders / kShards + holders / kShards / 8);
+    for (auto& place : shards_.load()->tables) Grow(place, std::max(share, kFirstCapacity));
+}
+
+void HolderMap::Insert(UserId user, Sequence sequence) {
+    CHECK(sequence.value >= 1 && sequence.value <= limits::kSequenceMax);
+    const std::uint64_t hash = HashOf(user);
+    Shards* shards = shards_.load(std::memory_order_relaxed);
+    std::atomic<Table*>* place = &shards->PlaceOf(hash);
+    Table* table = place->load(std::memory_order_relaxed);
+    if (table->Full()) {
+        if (shards->tables.size() == 1 && NextCapacity(table->capacity) > kSplitCapacity) {
+            Split();
+            place = &shards_.load(std::memory_order_relaxed)->PlaceOf(hash);
+            table = place->load(std::memory_order_relaxed);
+        }
+        if (table->Full()) Grow(*place, NextCapacity(table->capacity));
+        table = place->load(std::memory_order_relaxed);
+    }
+    table->Put(user.value, hash, static_cast<std::uint32_t>(sequence.value));
+    ++size_;
+}
+
+void HolderMap::SetRedeemed(UserId user, bool redeemed) {
+    const std::uint64_t hash = HashOf(user);
+    Table* table = shards_.load(std::memory_order_relaxed)->PlaceOf(hash).load(std::memory_order_relaxed);
+    const std::size_t slot = table->SlotOf(user.value, hash);
+    CHECK(table->keys[slot].load(std::memory_order_relaxed) == user.value);
+    const std::uint32_t sequence = table->values[slot].load(std::memory_order_relaxed) & ~kRedeemedBit;
+    table->values[slot].store(redeemed ? sequence | kRedeemedBit : sequence, std::memory_order_release);
+}
+
+std::optional<HolderMap::Entry> HolderMap::Find(UserId user) const {
+    const std::uint64_t hash = HashOf(user);
+    // seq_cst, partner of the store in EpochReclaimer::ReadGuard (see there); a plain load on x86.
+    Shards* shards = shards_.load(std::memory_order_seq_cst);
+    const Table* table = shards->PlaceOf(hash).load(std::memory_order_seq_cst);
+    const std::size_t slot = table->SlotOf(user.value, hash);
+    if (table->keys[slot].load(std::memory_order_acquire) != user.value) return std::nullopt;
+    const std::uint32_t value = table->values[slot].load(std::memory_order_acquire);
+    return Entry{Sequence{value & ~kRedeemedBit}, (value & kRedeemedBit) != 0};
+}
+
+std::size_t HolderMap::MemoryBytes() const {
+    std::size_t slots = 0;
+    for (const auto& place : shards_.load(std::memory_order_relaxed)->tables) {
+        slots += place.load(std::memory_order_relaxed)->capacity;
+    }
+    return slots * (sizeof(std::int64_t) + sizeof(std::uint32_t));
+}
+
+HolderMap::Table* HolderMap::Copy(const Table& table, std::size_t capacity) const {
+    auto copy = std::make_unique<Table>(capacity);
+    for (std::size_t slot = 0; slot < table.capacity; ++slot) {
+        const std::int64_t key = table.keys[slot].load(std::memory_order_relaxed);
+        if (key == 0) continue;
+        copy->Put(key, HashOf(UserId{key}), table.values[slot].load(std::memory_order_relaxed));
+    }
+    return copy.release();
+}
+
+void HolderMap::Grow(std::atomic<Table*>& place, std::size_t capacity) {
+    Table* old = place.load(std::memory_order_relaxed);
+    place.store(Copy(*old, capacity), std::memory_order_seq_cst);
+    reclaimer_.Retire([old] { delete old; });
+}
+
+void HolderMap::Split() {
+    Shards* old = shards_.load(std::memory_order_relaxed);
+    CHECK(old->tables.size() == 1);
+    const Table& table = *old->tables[0].load(std::memory_order_relaxed);
+    auto many = std::make_unique<Shards>(kShards);
+    const std::size_t share = std::max(kFirstCapacity, RoomFor(2 * table.used / kShards));
+    for (auto& place : many->tables) place.store(new Table(share), std::memory_order_relaxed);
+    for (std::size_t slot = 0; slot < table.capacity; ++slot) {
+        const std::int64_t key = table.keys[slot].load(std::memory_order_relaxed);
+        if (key == 0) continue;
+        const std::uint64_t hash = HashOf(UserId{key});
+        std::atomic<Table*>& place = many->PlaceOf(hash);
+        Table* shard = place.load(std::memory_order_relaxed);
+        if (shard->Full()) Grow(place, NextCapacity(shard->capacity));
+        place.load(std::memory_order_relaxed)
+            ->Put(key, hash, table.values[slot].load(std::memory_order_relaxed));
+    }
+    shards_.store(many.release(), std::memory_order_seq_cst);
+    reclaimer_.Retire([old] { delete old; });
+}
+
+}  // namespace coupon::admission

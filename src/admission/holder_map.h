@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "admission/epoch_reclaimer.h"
+#include "common/ids.h"
+
+namespace coupon::admission {
+
+/// Who holds one coupon: user -> sequence, and whether it was redeemed. Open addressing, 12 bytes a slot, at most
+/// 4/5 full. Split into shards once it is large, so that growing never moves more than a few ten thousand entries.
+///
+/// Threads: one writer (Insert, SetRedeemed, Reserve); Find from any thread under a ReadGuard of the same reclaimer.
+class HolderMap {
+public:
+    struct Entry {
+        Sequence sequence;
+        bool redeemed = false;
+    };
+
+    /// `seed` keeps callers who choose user ids from choosing collisions. `reclaimer` must outlive the map.
+    HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed);
+    ~HolderMap();
+    HolderMap(const HolderMap&) = delete;
+    HolderMap& operator=(const HolderMap&) = delete;
+
+    /// Writer, while the map is empty: room for `holders` without growing.
+    void Reserve(std::size_t holders);
+    /// Writer. CHECKs 1 <= sequence <= limits::kSequenceMax; `user` must not be present (DCHECK).
+    void Insert(UserId user, Sequence sequence);
+    /// Writer. `user` must be present.
+    void SetRedeemed(UserId user, bool redeemed);
+    /// Any thread under a ReadGuard, and the writer without one.
+    std::optional<Entry> Find(UserId user) const;
+
+    /// Writer.
+    std::size_t Size() const { return size_; }
+    /// Writer: bytes of all tables.
+    std::size_t MemoryBytes() const;
+
+private:
+    struct Table;
+    struct Shards;
+
+    std::uint64_t HashOf(UserId user) const;
+    Table* Copy(const Table& table, std::size_t capacity) const;
+    void Grow(std::atomic<Table*>& place, std::size_t capacity);
+    void Split();
+
+    EpochReclaimer& reclaimer_;
+    std::uint64_t seed_;
+    std::size_t size_ = 0;
+    std::atomic<Shards*> shards_;
+};
+
+}  // namespace coupon::admission

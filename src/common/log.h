@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/clock.h"
+#include "common/log_format.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace coupon {
+
+enum class LogFormat : std::uint8_t { kText, kJson };
+/// log.format as configured; kAuto is text for a person at a terminal and JSON for everything else.
+enum class LogFormatChoice : std::uint8_t { kAuto, kText, kJson };
+
+std::optional<LogLevel> ParseLogLevel(std::string_view text);
+std::optional<LogFormatChoice> ParseLogFormatChoice(std::string_view text);
+LogFormat ResolveLogFormat(LogFormatChoice choice, bool stderr_is_terminal);
+/// Whether this process's standard error is a terminal.
+bool StderrIsTerminal();
+
+struct LogOptions {
+    std::string application;
+    LogLevel level = LogLevel::kInfo;
+    LogFormat format = LogFormat::kText;
+};
+
+/// The log of a program, made in main and handed on by reference.
+///     log.Info("coupon created", {{"coupon", 7}, {"name", name}});
+/// JSON goes to stdout (a collector reads it there), text to stderr (a person does, and stdout
+/// stays free for output). Every line is written and flushed before the call returns: it blocks
+/// when the reader of the stream does, so nothing on the path of a claim logs per request. Never
+/// throws. Any thread.
+class Logger {
+public:
+    /// `clock` must outlive the logger.
+    Logger(LogOptions options, const Clock& clock);
+    /// For tests: to `out`, which must outlive the logger.
+    Logger(LogOptions options, const Clock& clock, std::ostream& out);
+    ~Logger();
+    Logger(const Logger&) = delete;
+    Logger& operator=(const Logger&) = delete;
+
+    void Debug(std::string_view message, const LogFields& fields = {}) const noexcept;
+    void Info(std::string_view message, const LogFields& fields = {}) const noexcept;
+    void Warning(std::string_view message, const LogFields& fields = {}) const noexcept;
+    void Error(std::string_view message, const LogFields& fields = {}) const noexcept;
+    /// For what ends the process; written whatever the level, and flushed. Does not end it.
+    void Fatal(std::string_view message, const LogFields& fields = {}) const noexcept;
+
+    bool Enabled(LogLevel level) const {
+        return level >= options_.level || level == LogLevel::kFatal;
+    }
+    void Flush() const noexcept;
+
+private:
+    void Write(LogLevel level, std::string_view message, const LogFields& fields) const noexcept;
+
+    const LogOptions options_;
+    const Clock& clock_;
+    std::unique_ptr<spdlog::logger> sink_;
+};
+
+/// Lets a message through at most once an interval, for errors that could flood. Lock-free; any
+/// thread.
+///     if (const auto skipped = limiter.Allow(now)) log.Error("commit failed", {{"skipped",
+///     *skipped}});
+class LogLimiter {
+public:
+    explicit LogLimiter(std::chrono::nanoseconds interval) : interval_(interval) {}
+
+    /// The number of messages held back since the last one that was let through, or nullopt: hold
+    /// this one back.
+    std::optional<std::uint64_t> Allow(MonotonicTime now);
+
+private:
+    const std::chrono::nanoseconds interval_;
+    // Relaxed: one caller wins the exchange and counts what was skipped; nothing else is published
+    // with it.
+    std::atomic<std::int64_t> next_nanoseconds_{INT64_MIN};
+    std::atomic<std::uint64_t> skipped_{0};
+};
+
+}  // namespace coupon

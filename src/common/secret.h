@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <string_view>
+
+#include "common/error.h"
+
+namespace coupon {
+
+/// A token has to be long enough not to be guessed and short enough for the fixed buffer it is
+/// compared in.
+inline constexpr std::size_t kSecretBytesMin = 32;
+inline constexpr std::size_t kSecretBytesMax = 256;
+
+/// A bearer token. It has no way out: it can be compared, not printed or read. Immutable; any
+/// thread.
+class Secret {
+public:
+    /// `key` is the configuration key for the error. Errors: kConfiguration, when `text` has fewer
+    /// than kSecretBytesMin or more than kSecretBytesMax bytes or one that is not visible ASCII
+    /// (0x21 to 0x7E), which no header could carry. The error never holds the text.
+    static Result<Secret> FromText(std::string_view text, std::string_view key);
+
+    Secret(const Secret&) = default;
+    Secret& operator=(const Secret&) = default;
+    ~Secret();  ///< overwrites the memory
+
+    /// In a time that depends on neither text: both are compared as padded buffers of
+    /// kSecretBytesMax.
+    bool Matches(std::string_view candidate) const noexcept;
+
+private:
+    Secret() = default;
+
+    std::array<char, kSecretBytesMax> bytes_{};
+    std::size_t size_ = 0;
+};
+
+/// Reads a token from a file; one newline at its end (LF or CRLF) does not count. Blocking. `key`
+/// is the configuration key for the errors, all kConfiguration: not there, not a regular file, open
+/// to others (mode & 0007), or what Secret::FromText refuses.
+Result<Secret> ReadSecretFile(const std::filesystem::path& path, std::string_view key);
+
+/// The token of an Authorization header, "Bearer <token>" (the scheme in any case); empty when
+/// there is none.
+std::string_view BearerToken(std::string_view authorization);
+
+}  // namespace coupon

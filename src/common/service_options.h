@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "common/config.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/secret.h"
+
+namespace coupon {
+
+inline constexpr std::size_t kServerThreadsMax = 256;
+
+/// Every key of coupon-api.
+ConfigTable CouponApiTable();
+
+enum class AdmissionStore : std::uint8_t { kEmbedded };
+
+/// coupon-api's configuration as it is used. Immutable once made.
+struct ServiceOptions {
+    Profile profile = Profile::kLocal;
+    std::string application_name;
+    std::string server_address;  ///< numeric IPv4 or IPv6
+    std::uint16_t server_port = 0;  ///< 0 = a free one
+    std::size_t server_threads = 1;  ///< resolved: 1 to kServerThreadsMax
+    std::size_t server_max_connections = 0;
+    std::filesystem::path data_dir;
+    AdmissionStore admission_store = AdmissionStore::kEmbedded;
+    std::optional<Secret> operator_token;
+    std::optional<Secret> service_token;
+    LogLevel log_level = LogLevel::kInfo;
+    LogFormatChoice log_format = LogFormatChoice::kAuto;
+    std::chrono::milliseconds shutdown_grace{};
+    std::chrono::milliseconds shutdown_readiness_delay{};
+    bool demo_coupon = false;
+
+    /// The rules between keys: an address must be numeric; prod needs both tokens; any other
+    /// profile serves a non-loopback address only with both tokens. Reads the token files
+    /// (blocking). Errors: kConfiguration, `field` is the key.
+    static Result<ServiceOptions> FromConfig(const Config& config);
+};
+
+}  // namespace coupon

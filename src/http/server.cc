@@ -1,0 +1,149 @@
+#include "http/server.h"
+
+#include <boost/asio/ip/address.hpp>
+#include <sys/socket.h>
+#include <utility>
+
+#include "common/check.h"
+
+namespace coupon::http {
+namespace {
+
+constexpr std::size_t kThreadsMax = 256;
+constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
+
+using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+std::unexpected<Error> Failed(ErrorCode code, std::string operation, const boost::system::error_code& error) {
+    return std::unexpected(Error{.code = code, .operation = std::move(operation), .detail = error.message()});
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options, HandlerFactory handler_factory)
+    : options_(std::move(options)), handler_factory_(std::move(handler_factory)) {}
+
+Server::~Server() {
+    for (const auto& loop : loops_) {
+        loop->Stop();
+    }
+    JoinLoops();
+}
+
+Result<void> Server::Start() {
+    CHECK(loops_.empty());
+    if (options_.threads == 0 || options_.threads > kThreadsMax) {
+        return std::unexpected(Error{
+            .code = ErrorCode::kConfiguration, .operation = "listen", .detail = "threads must be from 1 to 256"});
+    }
+    port_ = options_.port;
+    for (std::size_t index = 0; index < options_.threads; ++index) {
+        loops_.push_back(std::make_unique<EventLoop>(options_, shared_, index));
+        if (auto listening = Listen(*loops_.back()); !listening) {
+            loops_.clear();
+            port_ = 0;
+            return listening;
+        }
+    }
+    for (const auto& loop : loops_) {
+        loop->SetHandler(handler_factory_(*loop));
+    }
+    loops_running_ = loops_.size();
+    for (const auto& loop : loops_) {
+        threads_.emplace_back([this, &loop = *loop] {
+            loop.Run();
+            const std::lock_guard lock(mutex_);
+            --loops_running_;
+            loop_ended_.notify_all();
+        });
+    }
+    return {};
+}
+
+Result<void> Server::Listen(EventLoop& loop) {
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(options_.address, error);
+    if (error) {
+        return Failed(ErrorCode::kConfiguration, "listen on " + options_.address, error);
+    }
+    const EventLoop::Protocol::endpoint endpoint(address, port_);
+    const std::string operation = "listen on " + options_.address + " port " + std::to_string(port_);
+    EventLoop::Acceptor& acceptor = loop.Listener();
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) {
+        acceptor.set_option(EventLoop::Acceptor::reuse_address(true), error);
+    }
+    // The first loop binds without SO_REUSEPORT's permission to share in mind: a second server on the port would
+    // silently take half of the connections. The kernel lets only sockets that all set it share, so try alone first.
+    if (!error && loop.Index() == 0 && port_ != 0) {
+        EventLoop::Acceptor probe(loop.Executor());
+        probe.open(endpoint.protocol(), error);
+        probe.set_option(EventLoop::Acceptor::reuse_address(true), error);
+        probe.bind(endpoint, error);
+        boost::system::error_code ignored;
+        probe.close(ignored);
+    }
+    if (!error) {
+        acceptor.set_option(ReusePort(true), error);
+    }
+    if (!error) {
+        acceptor.bind(endpoint, error);
+    }
+    if (!error) {
+        acceptor.listen(kBacklog, error);
+    }
+    if (error) {
+        return Failed(ErrorCode::kCannotCreate, operation, error);
+    }
+    port_ = acceptor.local_endpoint(error).port();
+    return {};
+}
+
+bool Server::WaitUntilLoopsEnded(std::chrono::milliseconds deadline) {
+    std::unique_lock lock(mutex_);
+    return loop_ended_.wait_for(lock, deadline, [this] { return loops_running_ == 0; });
+}
+
+bool Server::Drain(std::chrono::milliseconds deadline) {
+    shared_.draining.store(true, std::memory_order_relaxed);
+    for (const auto& loop : loops_) {
+        loop->Drain();
+    }
+    if (!WaitUntilLoopsEnded(deadline)) {
+        for (const auto& loop : loops_) {
+            loop->Stop();
+        }
+    }
+    JoinLoops();
+    std::size_t cut = 0;
+    for (const auto& loop : loops_) {
+        cut += loop->CutAll();
+    }
+    return cut == 0;
+}
+
+void Server::JoinLoops() {
+    for (std::thread& thread : threads_) {
+        thread.join();
+    }
+    threads_.clear();
+}
+
+TransportTotals Server::Totals() const {
+    TransportTotals totals;
+    totals.connections_limit = options_.max_connections;
+    for (const auto& loop : loops_) {
+        loop->Transport().AddTo(totals);
+    }
+    return totals;
+}
+
+std::vector<RequestStatsRow> Server::CollectRequestStats() const {
+    std::vector<const RequestStats*> stats;
+    for (const auto& loop : loops_) {
+        stats.push_back(&loop->Requests());
+    }
+    return SumRequestStats(stats);
+}
+
+}  // namespace coupon::http

@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# What is run before a merge: linters and the tests under sanitizers. --quick is what CI runs on every push.
+
+check() { # [--quick]
+    local quick=false code=0
+    case ${1:-} in
+        '') ;;
+        --quick) quick=true ;;
+        *) die "check: unknown option '$1' (--quick)" ;;
+    esac
+    setup run test check
+    lint || code=1
+    if $quick; then
+        step 'clang-tidy, changed sources' lint_tidy changed || code=1
+        step 'address and undefined behaviour sanitizers' sanitize asan || code=1
+        step 'thread sanitizer, admission and HTTP' sanitize tsan '^(admission|http|api).*_test$' || code=1
+    else
+        step 'clang-tidy' lint_tidy all || code=1
+        step 'address and undefined behaviour sanitizers' sanitize asan || code=1
+        step 'thread sanitizer' sanitize tsan || code=1
+        local folder
+        for folder in simulation fuzz; do
+            [[ ! -x $ROOT/tests/$folder/run ]] || step "$folder" "$ROOT/tests/$folder/run" || code=1
+        done
+    fi
+    return "$code"
+}
+
+# Builds and runs the tests of a sanitizer preset; PATTERN limits both to the test programs whose name fits.
+sanitize() { # PRESET [PATTERN]
+    local preset=$1 pattern=${2:-} targets=()
+    local results="$ROOT/build/$preset/test-results"
+    if [[ -n $pattern ]]; then
+        configure "$preset"
+        mapfile -t targets < <(ninja -C "$ROOT/build/$preset" -t targets all | sed -n 's/: phony$//p' |
+            grep -E "$pattern" | sort -u)
+        ((${#targets[@]})) || die "check: no test program fits $pattern"
+    fi
+    (build "$preset" "${targets[@]}") || return 1
+    rm -rf "$results"
+    ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+        TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1 \
+        run_ctest "$preset" "$results" ${pattern:+-R "$pattern"}
+}
