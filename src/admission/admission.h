@@ -64,9 +64,11 @@ struct UserReply {
     Outcome outcome = Outcome::kUnavailable;
     CouponId coupon_id;
     UserId user_id;
-    Sequence sequence;     ///< with kAdmitted, kDuplicate and the outcomes of a redemption of a held coupon
-    WallTime issued_at;    ///< with sequence
-    WallTime redeemed_at;  ///< kRedeemed, kAlreadyRedeemed (when it is known without I/O, else zero)
+    Sequence
+        sequence;  ///< with kAdmitted, kDuplicate and the outcomes of a redemption of a held coupon
+    WallTime issued_at;  ///< with sequence
+    WallTime
+        redeemed_at;  ///< kRedeemed, kAlreadyRedeemed (when it is known without I/O, else zero)
 };
 
 /// Takes the answers that could not be given at once. Implemented by an event loop.
@@ -89,7 +91,7 @@ struct SubmitterId {
 /// The live counts beside a coupon's record.
 struct CouponView {
     Coupon coupon;
-    std::int64_t issued = 0;                ///< admissions that are durable
+    std::int64_t issued = 0;  ///< admissions that are durable
     std::optional<std::int64_t> remaining;  ///< absent = unlimited
 };
 

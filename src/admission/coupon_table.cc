@@ -22,11 +22,13 @@ CouponEntry& CouponTable::Add(CouponId id, std::unique_ptr<CouponEntry> entry) {
     if (place.load(std::memory_order_relaxed) == nullptr) {
         place.store(new Chunk{}, std::memory_order_release);
     }
-    std::atomic<CouponEntry*>& slot = (*place.load(std::memory_order_relaxed))[index % kChunkEntries];
+    std::atomic<CouponEntry*>& slot =
+        (*place.load(std::memory_order_relaxed))[index % kChunkEntries];
     CHECK(slot.load(std::memory_order_relaxed) == nullptr);
     CouponEntry& added = *entry;
     slot.store(entry.release(), std::memory_order_release);
-    last_id_.store(std::max(last_id_.load(std::memory_order_relaxed), id.value), std::memory_order_release);
+    last_id_.store(std::max(last_id_.load(std::memory_order_relaxed), id.value),
+                   std::memory_order_release);
     return added;
 }
 

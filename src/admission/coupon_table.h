@@ -25,7 +25,8 @@ struct CouponEntry {
 
     HolderMap holders;
     IssueTimes times;
-    std::atomic<std::int64_t> issued{0};  // durable admissions; stored with release after the holders are in
+    std::atomic<std::int64_t> issued{
+        0};  // durable admissions; stored with release after the holders are in
     std::atomic<const Coupon*> record;
     std::int64_t staged = 0;  // writer only: admissions decided and not durable yet
     WallTime last_issued_at;  // writer only
@@ -45,7 +46,8 @@ public:
         if (id.value < 1 || id.value > limits::kCouponsMax) return nullptr;
         const auto index = static_cast<std::size_t>(id.value);
         const Chunk* chunk = chunks_[index / kChunkEntries].load(std::memory_order_acquire);
-        return chunk == nullptr ? nullptr : (*chunk)[index % kChunkEntries].load(std::memory_order_acquire);
+        return chunk == nullptr ? nullptr
+                                : (*chunk)[index % kChunkEntries].load(std::memory_order_acquire);
     }
     /// Writer. CHECKs that the id is in range and free.
     CouponEntry& Add(CouponId id, std::unique_ptr<CouponEntry> entry);

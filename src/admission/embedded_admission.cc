@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "admission/engine_rules.h"
 #include "common/check.h"
 #include "common/limits.h"
 #include "common/metric_cells.h"
@@ -17,19 +18,23 @@ struct EmbeddedAdmission::Submitter {
     explicit Submitter(ReplySink& reply_sink) : sink(reply_sink) {}
 
     ReplySink& sink;
-    boost::lockfree::spsc_queue<UserRequest, boost::lockfree::capacity<limits::kSubmissionRingEntries>> ring;
+    boost::lockfree::spsc_queue<UserRequest,
+                                boost::lockfree::capacity<limits::kSubmissionRingEntries>>
+        ring;
     alignas(kCacheLineBytes) std::atomic<std::uint64_t> submitted{0};  // written by the loop
     CounterCell overloaded;                                            // written by the loop
     alignas(kCacheLineBytes) std::uint64_t taken = 0;                  // the sequencer's own
-    std::size_t in_batch = 0;                                          // the sequencer's own
 };
 
 /// The engine's reads, and why the writer is closed.
 class EmbeddedAdmission::StoreReader final : public AdmissionReader {
 public:
-    StoreReader(const Engine& engine, const Sequencer& sequencer) : engine_(engine), sequencer_(sequencer) {}
+    StoreReader(const Engine& engine, const Sequencer& sequencer)
+        : engine_(engine), sequencer_(sequencer) {}
 
-    std::optional<CouponView> FindCoupon(CouponId id) const override { return engine_.FindCoupon(id); }
+    std::optional<CouponView> FindCoupon(CouponId id) const override {
+        return engine_.FindCoupon(id);
+    }
     std::vector<CouponView> ListCoupons(CouponId after, std::size_t limit) const override {
         return engine_.ListCoupons(after, limit);
     }
@@ -52,13 +57,14 @@ std::uint64_t SeedFromSystem() {
 }
 
 std::unexpected<Error> CounterOff(CouponId id, std::int64_t counted, std::int64_t rows) {
-    return std::unexpected(
-        Error{.code = ErrorCode::kDamaged,
-              .operation = "restore",
-              .applied = Applied::kNo,
-              .retry_is_safe = false,
-              .detail = "coupon " + std::to_string(id.value) + ": issued_quantity is " + std::to_string(counted) +
-                        ", but " + std::to_string(rows) + " issuances are stored"});
+    return std::unexpected(Error{.code = ErrorCode::kDamaged,
+                                 .operation = "restore",
+                                 .applied = Applied::kNo,
+                                 .retry_is_safe = false,
+                                 .detail = "coupon " + std::to_string(id.value) +
+                                           ": issued_quantity is " + std::to_string(counted) +
+                                           ", but " + std::to_string(rows) +
+                                           " issuances are stored"});
 }
 
 Result<void> Restore(Engine& engine, ledger::SqliteLedger& ledger) {
@@ -67,31 +73,36 @@ Result<void> Restore(Engine& engine, ledger::SqliteLedger& ledger) {
     for (const auto& stored : *coupons) {
         if (auto restored = engine.RestoreCoupon(stored.coupon); !restored) return restored;
     }
-    const auto loaded = ledger.LoadIssuances([&](const ledger::SqliteLedger::StoredIssuance& stored) {
-        return engine.RestoreIssuance(stored.issuance, stored.redeemed);
-    });
+    const auto loaded =
+        ledger.LoadIssuances([&](const ledger::SqliteLedger::StoredIssuance& stored) {
+            return engine.RestoreIssuance(stored.issuance, stored.redeemed);
+        });
     if (!loaded) return loaded;
     for (const auto& stored : *coupons) {
         const std::int64_t rows = engine.FindCoupon(stored.coupon.id)->issued;
-        if (rows != stored.issued_quantity) return CounterOff(stored.coupon.id, stored.issued_quantity, rows);
+        if (rows != stored.issued_quantity)
+            return CounterOff(stored.coupon.id, stored.issued_quantity, rows);
     }
     return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(const EmbeddedAdmissionOptions& options,
-                                                                   const Clock& clock) {
+Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
+    const EmbeddedAdmissionOptions& options, const Clock& clock) {
     auto ledger = ledger::SqliteLedger::Open(options.ledger);
     if (!ledger) return std::unexpected(ledger.error());
-    auto engine = std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : SeedFromSystem());
-    if (auto restored = Restore(*engine, **ledger); !restored) return std::unexpected(restored.error());
+    auto engine =
+        std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : SeedFromSystem());
+    if (auto restored = Restore(*engine, **ledger); !restored)
+        return std::unexpected(restored.error());
     return std::unique_ptr<EmbeddedAdmission>(
         new EmbeddedAdmission(std::move(engine), std::move(*ledger), clock));
 }
 
 EmbeddedAdmission::EmbeddedAdmission(std::unique_ptr<Engine> engine,
-                                     std::unique_ptr<ledger::SqliteLedger> ledger, const Clock& clock)
+                                     std::unique_ptr<ledger::SqliteLedger> ledger,
+                                     const Clock& clock)
     : clock_(clock),
       engine_(std::move(engine)),
       ledger_(std::move(ledger)),
@@ -108,36 +119,38 @@ EmbeddedAdmission::~EmbeddedAdmission() {
     thread_.join();
 }
 
+const AdmissionReader& EmbeddedAdmission::Reader() const { return *reader_; }
+
 SubmitterId EmbeddedAdmission::Register(ReplySink& sink) {
-    submitters_.push_back(std::make_unique<Submitter>(sink));
-    return SubmitterId{submitters_.size() - 1};
+    const std::size_t index = submitter_count_.load(std::memory_order_relaxed);
+    CHECK(index < submitters_.size());
+    submitters_[index] = std::make_unique<Submitter>(sink);
+    submitter_count_.store(index + 1, std::memory_order_release);
+    return SubmitterId{index};
+}
+
+std::span<const std::unique_ptr<EmbeddedAdmission::Submitter>> EmbeddedAdmission::Submitters()
+    const {
+    return std::span(submitters_).first(submitter_count_.load(std::memory_order_acquire));
 }
 
 std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserRequest& request) {
     const auto at_once = engine_->Peek(request, clock_.WallNow());
-    const auto refuse = [&](Outcome outcome) {
-        UserReply reply;
-        reply.tag = request.tag;
-        reply.kind = request.kind;
-        reply.outcome = outcome;
-        reply.coupon_id = request.coupon_id;
-        reply.user_id = request.user_id;
-        return reply;
-    };
     if (sequencer_.Closed()) {
         // The file may hold a claim more than the engine knows of, if the last commit's fate is unknown. What is
         // durable for certain is still true: a held coupon, and a stock that is used up.
-        if (at_once && (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
+        if (at_once &&
+            (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
             return at_once;
         }
-        return refuse(Outcome::kUnavailable);
+        return ReplyTo(request, Outcome::kUnavailable);
     }
     if (at_once) return at_once;
-    if (draining_.load(std::memory_order_acquire)) return refuse(Outcome::kUnavailable);
+    if (draining_.load(std::memory_order_acquire)) return ReplyTo(request, Outcome::kUnavailable);
     Submitter& submitter = *submitters_[from.index];
     if (!submitter.ring.push(request)) {
         submitter.overloaded.Add();
-        return refuse(Outcome::kOverloaded);
+        return ReplyTo(request, Outcome::kOverloaded);
     }
     // seq_cst on both, partner of SleepUntilWoken: either the sequencer sees this count before it sleeps, or this
     // thread sees that it sleeps.
@@ -180,7 +193,7 @@ void EmbeddedAdmission::Wake() {
 
 bool EmbeddedAdmission::SomethingWaits() const {
     return changes_waiting_.load(std::memory_order_seq_cst) != 0 ||
-           std::ranges::any_of(submitters_, [](const auto& submitter) {
+           std::ranges::any_of(Submitters(), [](const auto& submitter) {
                return submitter->submitted.load(std::memory_order_seq_cst) != submitter->taken;
            });
 }
@@ -209,37 +222,43 @@ bool EmbeddedAdmission::RunRound() {
     const std::size_t taken = TakeRequests();
     if (taken > 0) {
         sequencer_.Process(requests_, replies_);
-        std::span<const UserReply> rest = replies_;
-        for (std::size_t i = 0; i < submitters_.size(); ++i) {
-            Submitter& submitter = *submitters_[(first_submitter_ + i) % submitters_.size()];
-            if (submitter.in_batch == 0) continue;
-            submitter.sink.Deliver(rest.first(submitter.in_batch));
-            rest = rest.subspan(submitter.in_batch);
-        }
-        first_submitter_ = (first_submitter_ + 1) % submitters_.size();
+        DeliverReplies();
     }
     return ApplyChanges() + taken > 0;
 }
 
 std::size_t EmbeddedAdmission::TakeRequests() {
-    // Each loop has an equal share of the batch, so that a busy one does not crowd out another.
     requests_.clear();
-    if (submitters_.empty()) return 0;
-    const std::size_t share = limits::kBatchEntriesMax / submitters_.size();
+    batch_.clear();
+    const auto submitters = Submitters();
+    if (submitters.empty()) return 0;
+    // Each loop has an equal share of the batch, so that a busy one does not crowd out another.
+    const std::size_t share = limits::kBatchEntriesMax / submitters.size();
+    first_submitter_ = (first_submitter_ + 1) % submitters.size();
     std::array<UserRequest, 64> buffer;
-    for (std::size_t i = 0; i < submitters_.size(); ++i) {
-        Submitter& submitter = *submitters_[(first_submitter_ + i) % submitters_.size()];
-        submitter.in_batch = 0;
-        while (submitter.in_batch < share) {
-            const std::size_t room = std::min(buffer.size(), share - submitter.in_batch);
-            const std::size_t popped = submitter.ring.pop(buffer.data(), room);
+    for (std::size_t i = 0; i < submitters.size(); ++i) {
+        Submitter& submitter = *submitters[(first_submitter_ + i) % submitters.size()];
+        std::size_t count = 0;
+        while (count < share) {
+            const std::size_t popped =
+                submitter.ring.pop(buffer.data(), std::min(buffer.size(), share - count));
             if (popped == 0) break;
-            requests_.insert(requests_.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(popped));
-            submitter.in_batch += popped;
+            requests_.insert(requests_.end(), buffer.begin(),
+                             buffer.begin() + static_cast<std::ptrdiff_t>(popped));
+            count += popped;
         }
-        submitter.taken += submitter.in_batch;
+        submitter.taken += count;
+        if (count > 0) batch_.push_back({&submitter, count});
     }
     return requests_.size();
+}
+
+void EmbeddedAdmission::DeliverReplies() {
+    std::span<const UserReply> rest = replies_;
+    for (const BatchPart& part : batch_) {
+        part.submitter->sink.Deliver(rest.first(part.requests));
+        rest = rest.subspan(part.requests);
+    }
 }
 
 std::size_t EmbeddedAdmission::ApplyChanges() {
@@ -273,7 +292,7 @@ bool EmbeddedAdmission::Drain(std::chrono::milliseconds deadline) {
 
 std::uint64_t EmbeddedAdmission::Overloaded() const {
     std::uint64_t total = 0;
-    for (const auto& submitter : submitters_) total += submitter->overloaded.Value();
+    for (const auto& submitter : Submitters()) total += submitter->overloaded.Value();
     return total;
 }
 

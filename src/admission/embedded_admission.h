@@ -1,13 +1,15 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "admission/sequencer.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/mutex.h"
 #include "ledger/sqlite_ledger.h"
 
@@ -42,7 +45,7 @@ public:
 
     std::optional<UserReply> Submit(SubmitterId from, const UserRequest& request) override;
     void Apply(OperatorChange change, ChangeCallback done) override;
-    const AdmissionReader& Reader() const override { return *reader_; }
+    const AdmissionReader& Reader() const override;
     SubmitterId Register(ReplySink& sink) override;
     bool Drain(std::chrono::milliseconds deadline) override;
 
@@ -57,6 +60,11 @@ public:
 private:
     struct Submitter;
     class StoreReader;
+    /// How many requests of the batch are one submitter's; they lie together, in the order of the parts.
+    struct BatchPart {
+        Submitter* submitter;
+        std::size_t requests;
+    };
     struct PendingChange {
         OperatorChange change;
         ChangeCallback done;
@@ -67,7 +75,9 @@ private:
 
     void Run();
     bool RunRound();
+    std::span<const std::unique_ptr<Submitter>> Submitters() const;
     std::size_t TakeRequests();
+    void DeliverReplies();
     std::size_t ApplyChanges();
     bool SomethingWaits() const;
     void SleepUntilWoken();
@@ -78,10 +88,13 @@ private:
     std::unique_ptr<ledger::SqliteLedger> ledger_;
     Sequencer sequencer_;
     std::unique_ptr<StoreReader> reader_;
-    std::vector<std::unique_ptr<Submitter>> submitters_;  // fixed once traffic starts
+    /// Slots up to submitter_count_ are set, and stay as they are.
+    std::array<std::unique_ptr<Submitter>, limits::kSubmittersMax> submitters_;
+    std::atomic<std::size_t> submitter_count_{0};
 
     // --- The sequencer thread's own
     std::size_t first_submitter_ = 0;  // rotates, so that no loop is always served first
+    std::vector<BatchPart> batch_;
     std::vector<UserRequest> requests_;
     std::vector<UserReply> replies_;
 

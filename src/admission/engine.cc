@@ -25,16 +25,18 @@ std::unexpected<Error> Damaged(std::string detail) {
 
 std::size_t Engine::StageKeyHash::operator()(const StageKey& key) const noexcept {
     // The flat map mixes the result once more.
-    return static_cast<std::size_t>(key.user_id.value) * 31 + static_cast<std::size_t>(key.coupon_id.value);
+    return static_cast<std::size_t>(key.user_id.value) * 31 +
+           static_cast<std::size_t>(key.coupon_id.value);
 }
 
 Engine::Engine(std::uint64_t seed) : seed_(seed) { stage_.reserve(limits::kBatchEntriesMax); }
 
 CouponEntry& Engine::AddEntry(const Coupon& coupon) {
-    CouponEntry& entry = coupons_.Add(coupon.id, std::make_unique<CouponEntry>(reclaimer_, seed_, coupon));
+    CouponEntry& entry =
+        coupons_.Add(coupon.id, std::make_unique<CouponEntry>(reclaimer_, seed_, coupon));
     if (coupon.total_quantity) {
-        entry.holders.Reserve(
-            static_cast<std::size_t>(std::min(*coupon.total_quantity, limits::kReservedHoldersMax)));
+        entry.holders.Reserve(static_cast<std::size_t>(
+            std::min(*coupon.total_quantity, limits::kReservedHoldersMax)));
     }
     return entry;
 }
@@ -58,7 +60,8 @@ Result<void> Engine::RestoreIssuance(const Issuance& issuance, bool redeemed) {
     }
     const std::int64_t issued = entry->issued.load(std::memory_order_relaxed);
     const auto where = [&] {
-        return fmt::format("coupon {}, sequence {}", issuance.coupon_id.value, issuance.sequence.value);
+        return fmt::format("coupon {}, sequence {}", issuance.coupon_id.value,
+                           issuance.sequence.value);
     };
     if (issuance.sequence.value != issued + 1) {
         return Damaged(fmt::format("{}: sequence {} was expected", where(), issued + 1));
@@ -66,9 +69,11 @@ Result<void> Engine::RestoreIssuance(const Issuance& issuance, bool redeemed) {
     if (issuance.sequence.value > StockOf(*entry->record.load(std::memory_order_relaxed))) {
         return Damaged(fmt::format("{}: more issuances than stock", where()));
     }
-    if (issuance.user_id.value < 1) return Damaged(fmt::format("{}: user id out of range", where()));
+    if (issuance.user_id.value < 1)
+        return Damaged(fmt::format("{}: user id out of range", where()));
     if (entry->holders.Find(issuance.user_id)) {
-        return Damaged(fmt::format("{}: user {} holds this coupon already", where(), issuance.user_id.value));
+        return Damaged(
+            fmt::format("{}: user {} holds this coupon already", where(), issuance.user_id.value));
     }
     entry->times.Append(issuance.sequence, issuance.issued_at);
     entry->holders.Insert(issuance.user_id, issuance.sequence);

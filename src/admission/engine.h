@@ -41,7 +41,9 @@ public:
     const std::vector<Issuance>& StagedIssuances() const { return issuances_; }
     const std::vector<Redemption>& StagedRedemptions() const { return redemptions_; }
     const std::vector<RedemptionUndo>& StagedUndos() const { return undos_; }
-    bool StageIsEmpty() const { return issuances_.empty() && redemptions_.empty() && undos_.empty(); }
+    bool StageIsEmpty() const {
+        return issuances_.empty() && redemptions_.empty() && undos_.empty();
+    }
     void Commit();
     void Discard();
 
@@ -87,7 +89,8 @@ private:
 
     UserReply DecideClaim(CouponEntry& entry, const UserRequest& request, WallTime now);
     UserReply DecideRedemption(CouponEntry& entry, const UserRequest& request, WallTime now);
-    std::optional<StagedHolding> HoldingWithStage(const CouponEntry& entry, const UserRequest& request) const;
+    std::optional<StagedHolding> HoldingWithStage(const CouponEntry& entry,
+                                                  const UserRequest& request) const;
     void StageUndo(const RedemptionUndo& undo);
     CouponEntry& AddEntry(const Coupon& coupon);
     Result<PlannedChange> PlanOne(const CreateCoupon& create, WallTime now) const;

@@ -35,15 +35,17 @@ Result<Engine::PlannedChange> Engine::Plan(const OperatorChange& change, WallTim
 Result<Engine::PlannedChange> Engine::PlanOne(const CreateCoupon& create, WallTime now) const {
     const CouponId id{coupons_.LastId().value + 1};
     if (id.value > limits::kCouponsMax) {
-        return Refused(ErrorCode::kOverloaded, fmt::format("{} coupons exist already", limits::kCouponsMax));
+        return Refused(ErrorCode::kOverloaded,
+                       fmt::format("{} coupons exist already", limits::kCouponsMax));
     }
     PlannedChange planned{.coupon = create.coupon, .action = "create", .detail = {}};
     planned.coupon.id = id;
     planned.coupon.created_at = now;
     planned.coupon.updated_at = now;
     if (auto valid = ValidateCoupon(planned.coupon); !valid) return std::unexpected(valid.error());
-    planned.detail = planned.coupon.total_quantity ? fmt::format("total {}", *planned.coupon.total_quantity)
-                                                   : std::string("unlimited");
+    planned.detail = planned.coupon.total_quantity
+                         ? fmt::format("total {}", *planned.coupon.total_quantity)
+                         : std::string("unlimited");
     return planned;
 }
 
@@ -61,7 +63,8 @@ Result<Engine::PlannedChange> Engine::PlanOne(const UpdateCoupon& update, WallTi
     }
     if (update.issue_end) {
         planned.coupon.issue_end = *update.issue_end;
-        note(fmt::format("end {} -> {}", FormatRfc3339(before.issue_end), FormatRfc3339(*update.issue_end)));
+        note(fmt::format("end {} -> {}", FormatRfc3339(before.issue_end),
+                         FormatRfc3339(*update.issue_end)));
     }
     if (update.state) {
         if (before.state == CouponState::kClosed && *update.state != CouponState::kClosed) {
@@ -85,13 +88,14 @@ Result<Engine::PlannedChange> Engine::PlanOne(const ChangeStock& change, WallTim
     }
     const std::int64_t total = *before.total_quantity;
     if (change.delta > limits::kSequenceMax - total) {
-        return InvalidArgument("delta", fmt::format("would lift the stock above {}", limits::kSequenceMax));
+        return InvalidArgument("delta",
+                               fmt::format("would lift the stock above {}", limits::kSequenceMax));
     }
     const std::int64_t issued = entry->issued.load(std::memory_order_relaxed);
     if (change.delta < issued - total) {
         return Refused(ErrorCode::kConflict,
-                       fmt::format("{} of {} are issued: the stock can be cut by {} at most", issued, total,
-                                   total - issued));
+                       fmt::format("{} of {} are issued: the stock can be cut by {} at most",
+                                   issued, total, total - issued));
     }
     PlannedChange planned{.coupon = before, .action = "stock", .detail = {}};
     planned.coupon.total_quantity = total + change.delta;
@@ -107,7 +111,8 @@ void Engine::Apply(const PlannedChange& change) {
         AddEntry(change.coupon);
         return;
     }
-    const Coupon* old = entry->record.exchange(new Coupon(change.coupon), std::memory_order_seq_cst);
+    const Coupon* old =
+        entry->record.exchange(new Coupon(change.coupon), std::memory_order_seq_cst);
     reclaimer_.Retire([old] { delete old; });
 }
 

@@ -6,7 +6,8 @@ namespace {
 
 CouponView ViewOf(const CouponEntry& entry) {
     const std::int64_t issued = entry.issued.load(std::memory_order_acquire);
-    CouponView view{.coupon = *entry.record.load(std::memory_order_seq_cst), .issued = issued, .remaining = {}};
+    CouponView view{
+        .coupon = *entry.record.load(std::memory_order_seq_cst), .issued = issued, .remaining = {}};
     if (view.coupon.total_quantity) view.remaining = *view.coupon.total_quantity - issued;
     return view;
 }
@@ -34,7 +35,8 @@ std::optional<UserReply> Engine::Peek(const UserRequest& request, WallTime now) 
     if (!refusal && issued >= StockOf(coupon)) refusal = Outcome::kSoldOut;
 
     if (const auto held = entry->holders.Find(request.user_id)) {
-        return ReplyTo(request, Outcome::kDuplicate, held->sequence, entry->times.At(held->sequence));
+        return ReplyTo(request, Outcome::kDuplicate, held->sequence,
+                       entry->times.At(held->sequence));
     }
     // "Ended" depends on the clock alone: a claim decided just before the end may still wait for its commit, and its
     // user, asking again, must not hear "ended". Only Decide knows the stage. Every other refusal is safe: what is
@@ -78,7 +80,8 @@ std::vector<Holding> Engine::HoldingsOf(UserId user) const {
         if (entry == nullptr) continue;
         const EpochReclaimer::ReadGuard guard(reclaimer_);
         if (entry->record.load(std::memory_order_seq_cst)->shadow) continue;
-        if (const auto holding = HoldingOf(*entry, CouponId{id}, user)) holdings.push_back(*holding);
+        if (const auto holding = HoldingOf(*entry, CouponId{id}, user))
+            holdings.push_back(*holding);
     }
     return holdings;
 }

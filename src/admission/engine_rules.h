@@ -40,7 +40,8 @@ inline UserReply ReplyTo(const UserRequest& request, Outcome outcome) {
             .redeemed_at = {}};
 }
 
-inline UserReply ReplyTo(const UserRequest& request, Outcome outcome, Sequence sequence, WallTime issued_at) {
+inline UserReply ReplyTo(const UserRequest& request, Outcome outcome, Sequence sequence,
+                         WallTime issued_at) {
     UserReply reply = ReplyTo(request, outcome);
     reply.sequence = sequence;
     reply.issued_at = issued_at;

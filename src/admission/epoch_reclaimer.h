@@ -44,7 +44,8 @@ public:
 
 private:
     struct alignas(64) Slot {
-        std::atomic<std::uint64_t> epoch{0};  // 0 = not reading; else the epoch at which the reader entered
+        std::atomic<std::uint64_t> epoch{
+            0};  // 0 = not reading; else the epoch at which the reader entered
     };
     struct Retired {
         std::uint64_t epoch;

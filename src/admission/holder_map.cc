@@ -19,7 +19,9 @@ constexpr std::uint32_t kRedeemedBit = std::uint32_t{1} << 31;
 constexpr std::size_t RoomFor(std::size_t holders) { return holders + holders / 4 + 1; }
 constexpr std::size_t NextCapacity(std::size_t capacity) { return capacity + capacity / 2; }
 
-std::uint64_t Mix(std::uint64_t value) {  // the finaliser of MurmurHash3: every input bit reaches every output bit
+std::uint64_t Mix(
+    std::uint64_t
+        value) {  // the finaliser of MurmurHash3: every input bit reaches every output bit
     value ^= value >> 33;
     value *= 0xff51afd7ed558ccdULL;
     value ^= value >> 33;
@@ -75,7 +77,9 @@ struct HolderMap::Shards {
     Shards(const Shards&) = delete;
     Shards& operator=(const Shards&) = delete;
 
-    std::atomic<Table*>& PlaceOf(std::uint64_t hash) { return tables[((hash >> 32) * tables.size()) >> 32]; }
+    std::atomic<Table*>& PlaceOf(std::uint64_t hash) {
+        return tables[((hash >> 32) * tables.size()) >> 32];
+    }
 
     std::vector<std::atomic<Table*>> tables;
 };
@@ -125,11 +129,14 @@ void HolderMap::Insert(UserId user, Sequence sequence) {
 
 void HolderMap::SetRedeemed(UserId user, bool redeemed) {
     const std::uint64_t hash = HashOf(user);
-    Table* table = shards_.load(std::memory_order_relaxed)->PlaceOf(hash).load(std::memory_order_relaxed);
+    Table* table =
+        shards_.load(std::memory_order_relaxed)->PlaceOf(hash).load(std::memory_order_relaxed);
     const std::size_t slot = table->SlotOf(user.value, hash);
     CHECK(table->keys[slot].load(std::memory_order_relaxed) == user.value);
-    const std::uint32_t sequence = table->values[slot].load(std::memory_order_relaxed) & ~kRedeemedBit;
-    table->values[slot].store(redeemed ? sequence | kRedeemedBit : sequence, std::memory_order_release);
+    const std::uint32_t sequence =
+        table->values[slot].load(std::memory_order_relaxed) & ~kRedeemedBit;
+    table->values[slot].store(redeemed ? sequence | kRedeemedBit : sequence,
+                              std::memory_order_release);
 }
 
 std::optional<HolderMap::Entry> HolderMap::Find(UserId user) const {

@@ -66,7 +66,8 @@ WallTime IssueTimes::At(Sequence sequence) const {
 }
 
 std::size_t IssueTimes::MemoryBytes() const {
-    return directory_.load(std::memory_order_relaxed)->chunks.size() * (sizeof(Chunk) + sizeof(Chunk*));
+    return directory_.load(std::memory_order_relaxed)->chunks.size() *
+           (sizeof(Chunk) + sizeof(Chunk*));
 }
 
 }  // namespace coupon::admission

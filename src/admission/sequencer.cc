@@ -3,24 +3,10 @@
 #include <chrono>
 #include <utility>
 
+#include "admission/engine_rules.h"
 #include "common/check.h"
 
 namespace coupon::admission {
-namespace {
-
-UserReply Undecided(const UserRequest& request, Outcome outcome) {
-    return {.tag = request.tag,
-            .kind = request.kind,
-            .outcome = outcome,
-            .coupon_id = request.coupon_id,
-            .user_id = request.user_id,
-            .sequence = {},
-            .issued_at = {},
-            .redeemed_at = {}};
-}
-
-}  // namespace
-
 Sequencer::Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock)
     : engine_(engine), ledger_(ledger), clock_(clock) {}
 
@@ -28,7 +14,7 @@ void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserR
     replies.clear();
     const auto answer_all = [&](Outcome outcome) {
         replies.clear();
-        for (const UserRequest& request : requests) replies.push_back(Undecided(request, outcome));
+        for (const UserRequest& request : requests) replies.push_back(ReplyTo(request, outcome));
     };
     if (Closed()) {
         answer_all(Outcome::kUnavailable);
@@ -40,7 +26,8 @@ void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserR
 
     if (const Result<void> written = WriteStage(); !written) {
         engine_.Discard();
-        answer_all(written.error().applied == Applied::kNo ? Outcome::kUnavailable : Outcome::kUnknown);
+        answer_all(written.error().applied == Applied::kNo ? Outcome::kUnavailable
+                                                           : Outcome::kUnknown);
         return;
     }
     engine_.Commit();
@@ -67,10 +54,11 @@ Result<CouponView> Sequencer::Process(const OperatorChange& change) {
     auto planned = engine_.Plan(change, now);
     if (!planned) return std::unexpected(std::move(planned.error()));
     const MonotonicTime begin = clock_.MonotonicNow();
-    const Result<void> written = AfterWrite(
-        ledger_.WriteCoupon(
-            {.coupon = planned->coupon, .action = planned->action, .detail = planned->detail, .at = now}),
-        begin);
+    const Result<void> written = AfterWrite(ledger_.WriteCoupon({.coupon = planned->coupon,
+                                                                 .action = planned->action,
+                                                                 .detail = planned->detail,
+                                                                 .at = now}),
+                                            begin);
     if (!written) return std::unexpected(written.error());
     engine_.Apply(*planned);
     const auto view = engine_.FindCoupon(planned->coupon.id);
@@ -86,10 +74,12 @@ Result<void> Sequencer::AfterWrite(Result<void> written, MonotonicTime begin) {
     }
     commits_.Add();
     commit_nanoseconds_.Record(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.MonotonicNow() - begin).count());
+        std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.MonotonicNow() - begin)
+            .count());
     // What was just committed stands, whatever becomes of the checkpoint: a failed one closes the writer for the
     // rounds to come, a full disk only lets the log grow on.
-    if (const auto moved = ledger_.CheckpointIfDue(); !moved && moved.error().code != ErrorCode::kStorageFull) {
+    if (const auto moved = ledger_.CheckpointIfDue();
+        !moved && moved.error().code != ErrorCode::kStorageFull) {
         Close(moved.error());
     }
     log_pages_.Set(ledger_.LogPages());

@@ -38,6 +38,8 @@ inline constexpr std::size_t kPipelinedAnswerBytesMax = 64 * 1024;
 // --- Admission
 /// Requests between one event loop and the sequencer; beyond it the answer is "overloaded".
 inline constexpr std::size_t kSubmissionRingEntries = 16 * 1024;
+/// Event loops that may submit to one sequencer.
+inline constexpr std::size_t kSubmittersMax = 64;
 /// Claims decided for one commit.
 inline constexpr std::size_t kBatchEntriesMax = 8 * 1024;
 /// Operator changes that wait for the sequencer.
