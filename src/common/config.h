@@ -58,7 +58,7 @@ struct ConfigOption {
 /// docs/configuration.md.
 struct ConfigTable {
     std::string_view program;
-    std::vector<ConfigOption> options;
+    std::vector<ConfigOption> options = {};
 };
 
 /// One value as it was written somewhere.
@@ -78,10 +78,11 @@ using EnvironmentVariables = std::vector<std::pair<std::string, std::string>>;
 
 /// Where the values come from. Nothing is read from process-wide state.
 struct ConfigSources {
-    std::optional<std::filesystem::path> file;  ///< --config; else COUPON_CONFIG
-    std::optional<std::string> profile;  ///< --profile; else COUPON_PROFILE; else local
-    std::vector<std::string> sets;  ///< --set, "key=value" each; the last of a key wins
-    EnvironmentVariables environment;  ///< all of it; what does not start with COUPON_ is ignored
+    std::optional<std::filesystem::path> file = {};  ///< --config; else COUPON_CONFIG
+    std::optional<std::string> profile = {};  ///< --profile; else COUPON_PROFILE; else local
+    std::vector<std::string> sets = {};  ///< --set, "key=value" each; the last of a key wins
+    EnvironmentVariables environment =
+        {};  ///< all of it; what does not start with COUPON_ is ignored
 };
 
 /// A program's effective values. Immutable; any thread.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <exception>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -102,6 +103,8 @@ Result<std::vector<ConfigDocument>> ParseConfigYaml(std::string_view text,
     } catch (const YAML::Exception& error) {
         return ConfigurationError(
             "", fmt::format("{}:{}: not YAML: {}", file_name, error.mark.line + 1, error.msg));
+    } catch (const std::exception& error) {
+        return ConfigurationError("", fmt::format("{}: not YAML: {}", file_name, error.what()));
     }
 }
 

@@ -14,12 +14,12 @@ inline constexpr std::size_t kConfigFileBytesMax = 1024 * 1024;
 inline constexpr std::size_t kConfigDepthMax = 16;
 inline constexpr std::size_t kConfigSettingsMax = 4096;
 
-/// Parses `---` separated YAML documents. Nested maps and dotted keys mean the same: `server:
-/// {port: 1}` is `server.port: 1`. A document is for one profile when it has `profile: prod` or, as
-/// in Spring, `spring.config.activate.on-profile: prod`; else it belongs to the base. An empty
-/// value is the empty text. Errors: kConfiguration with file and line: not YAML, a list, a key
-/// twice in one document, an unknown profile, too deep, too many. Which keys exist is not known
-/// here. Pure; any thread.
+/// Parses `---` separated YAML documents. Nested maps and dotted keys mean the same.
+/// A document is for one profile when it has `profile: prod` or, as in Spring,
+/// `spring.config.activate.on-profile: prod`; else it belongs to the base. An empty value is the
+/// empty text. Errors: kConfiguration with file and line: not YAML, a list, a key twice in one
+/// document, an unknown profile, too deep, too many. Which keys exist is not known here. Pure; any
+/// thread.
 Result<std::vector<ConfigDocument>> ParseConfigYaml(std::string_view text,
                                                     std::string_view file_name);
 

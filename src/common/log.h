@@ -29,7 +29,7 @@ LogFormat ResolveLogFormat(LogFormatChoice choice, bool stderr_is_terminal);
 bool StderrIsTerminal();
 
 struct LogOptions {
-    std::string application;
+    std::string application = {};
     LogLevel level = LogLevel::kInfo;
     LogFormat format = LogFormat::kText;
 };

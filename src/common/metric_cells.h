@@ -44,7 +44,7 @@ private:
 struct HistogramTotals {
     /// Not cumulative; one more than there are bounds, the last for what is above all of them.
     /// Empty = no cell yet.
-    std::vector<std::uint64_t> buckets;
+    std::vector<std::uint64_t> buckets = {};
     std::uint64_t sum = 0;  ///< in the unit of the bounds
 
     /// The sum of the buckets.

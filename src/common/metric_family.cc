@@ -43,18 +43,20 @@ void AddGauge(MetricFamily& family, double value, const MetricLabels& labels) {
 }
 
 void AddHistogram(MetricFamily& family, const HistogramTotals& totals,
-                  std::span<const std::int64_t> bounds, double scale, const MetricLabels& labels) {
+                  std::span<const std::int64_t> bounds, double divisor,
+                  const MetricLabels& labels) {
     CHECK(totals.buckets.empty() || totals.buckets.size() == bounds.size() + 1);
     ClientMetric::Histogram& histogram = AddSeries(family, MetricType::Histogram, labels).histogram;
     std::uint64_t cumulative = 0;
+    // Divided and not multiplied by 1e-9: the nearest double of 0.0025 is written as 0.0025.
     for (std::size_t i = 0; i < bounds.size(); ++i) {
         if (!totals.buckets.empty()) cumulative += totals.buckets[i];
-        histogram.bucket.push_back({cumulative, static_cast<double>(bounds[i]) * scale});
+        histogram.bucket.push_back({cumulative, static_cast<double>(bounds[i]) / divisor});
     }
     // The count is the buckets' own sum, so that it never contradicts them; the serializer adds
     // le="+Inf".
     histogram.sample_count = totals.Count();
-    histogram.sample_sum = static_cast<double>(totals.sum) * scale;
+    histogram.sample_sum = static_cast<double>(totals.sum) / divisor;
 }
 
 }  // namespace coupon

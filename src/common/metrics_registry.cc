@@ -9,6 +9,18 @@
 #include "common/check.h"
 
 namespace coupon {
+namespace {
+
+/// The serializer of prometheus-cpp 1.0 writes "Nan"; the format's word is "NaN". Only a value ends
+/// a line this way (or a help text, which may have it, too).
+void CorrectNaN(std::string& text) {
+    constexpr std::string_view kWrong = " Nan\n";
+    for (std::size_t at = text.find(kWrong); at != std::string::npos; at = text.find(kWrong, at)) {
+        text[at + 3] = 'N';
+    }
+}
+
+}  // namespace
 
 MetricsRegistry::MetricsRegistry(std::string application) : application_(std::move(application)) {}
 
@@ -45,7 +57,9 @@ std::string MetricsRegistry::Render() const {
         }
         families.push_back(std::move(family));
     }
-    return prometheus::TextSerializer().Serialize(families);
+    std::string text = prometheus::TextSerializer().Serialize(families);
+    CorrectNaN(text);
+    return text;
 }
 
 }  // namespace coupon

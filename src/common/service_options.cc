@@ -163,7 +163,9 @@ std::size_t ResolveThreads(std::int64_t configured) {
 }  // namespace
 
 ConfigTable CouponApiTable() {
-    ConfigTable table{.program = "coupon-api", .options = {}};
+    ConfigTable table{
+        .program = "coupon-api",
+    };
     for (const auto& part : {ServerOptionsOfTable(), StoreOptionsOfTable(), TokenOptionsOfTable(),
                              RunOptionsOfTable()}) {
         table.options.insert(table.options.end(), part.begin(), part.end());

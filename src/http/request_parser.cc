@@ -73,6 +73,9 @@ RequestParser::Progress RequestParser::ScanLines(std::string_view input) {
         if (line.empty() || line.back() != '\r') {
             return Refuse(kBareLineFeed);
         }
+        if (line.find('\r') + 1 != line.size()) {
+            return Refuse(kBareCarriageReturn);
+        }
         if (line.size() == 1 && lines_ != 0) {
             header_end_ = line_start_;
             return Progress::kComplete;

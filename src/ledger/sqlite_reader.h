@@ -19,7 +19,7 @@ struct AuditCheck {
     std::string what;     ///< "issuances <= total quantity"
     std::int64_t rows_checked = 0;
     std::int64_t violations = 0;
-    std::vector<std::string> examples;  ///< the first few violations, readable
+    std::vector<std::string> examples = {};  ///< the first few violations, readable
 };
 
 struct AuditReport {

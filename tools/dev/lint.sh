@@ -80,8 +80,6 @@ lint_tidy() { # all | changed
             files=("${files[@]:0:TIDY_QUICK_FILES_MAX}")
         fi
     fi
-    # Generated sources must exist before clang reads what includes them.
-    if ninja -C "$ROOT/build/tidy" -t targets all | grep -q '^generated:'; then ninja -C "$ROOT/build/tidy" generated; fi
     (cd "$ROOT" && tidy_files "$ROOT/build/tidy" "${files[@]}")
 }
 

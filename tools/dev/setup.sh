@@ -37,23 +37,27 @@ install_missing() { # GROUP...
     ((${#missing[@]})) || return 0
     say "setup: missing for $*: ${missing[*]}"
     if ((EUID != 0)); then
-        command -v sudo >/dev/null && sudo -v ||
+        if ! command -v sudo >/dev/null || ! sudo -v; then
             die "setup: neither root nor sudo; as root: apt-get install --no-install-recommends ${missing[*]}"
+        fi
         as_root=(sudo)
     fi
     # A policy that answers 101 keeps packages from starting their services; one that stands already is left alone.
-    local policy=/usr/sbin/policy-rc.d
+    local policy=/usr/sbin/policy-rc.d made=false
     if [[ ! -e $policy ]]; then
-        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
-        "${as_root[@]}" chmod 755 "$policy"
+        made=true
         # shellcheck disable=SC2064  # the words of now are wanted
         trap "${as_root[*]} rm -f $policy" EXIT
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+        "${as_root[@]}" chmod 755 "$policy"
     fi
     "${as_root[@]}" apt-get update || die "setup: apt-get update failed; is the network there?"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y --no-install-recommends "${missing[@]}" || die "setup: apt-get install failed"
-    [[ -e $policy && -n $(trap -p EXIT) ]] && "${as_root[@]}" rm -f "$policy"
-    trap - EXIT
+    if $made; then
+        "${as_root[@]}" rm -f "$policy"
+        trap - EXIT
+    fi
     [[ " ${missing[*]} " != *" prometheus "* ]] ||
         say "setup: prometheus is here for promtool; if its service was enabled: systemctl disable --now prometheus"
 }

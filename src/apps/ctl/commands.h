@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "apps/ctl/arguments.h"
+#include "apps/ctl/session.h"
+#include "common/coupon.h"
+#include "common/ids.h"
+
+namespace coupon::ctl {
+
+// One function a command: calls the service, prints, and returns the exit code. Blocking.
+
+struct NewCoupon {
+    std::string name;
+    std::optional<std::int64_t> total;  ///< absent = unlimited
+    Money discount;
+    Money minimum;
+    TimeArgument start{.relative = true, .at = {}, .offset = {}};
+    TimeArgument end;
+    std::optional<TimeArgument> expires;  ///< absent = never
+    bool shadow = false;
+};
+int CreateCoupon(Session& session, const NewCoupon& coupon);
+
+/// Coupons with an id above `after`, at most `limit` of them: as many pages as that takes, printed as one list.
+struct CouponRange {
+    CouponId after;
+    std::optional<std::int64_t> limit;
+};
+int ListCoupons(Session& session, const CouponRange& range);
+
+int ShowCoupon(Session& session, CouponId coupon);
+int SetCouponState(Session& session, CouponId coupon, CouponState state);
+int ChangeStock(Session& session, CouponId coupon, std::int64_t delta);
+
+int Claim(Session& session, CouponId coupon, UserId user);
+int ShowHoldings(Session& session, UserId user);
+int Redeem(Session& session, CouponId coupon, UserId user, Money order_amount);
+int UndoRedemption(Session& session, CouponId coupon, UserId user);
+
+struct ExportOptions {
+    std::string format = "csv";    ///< csv, ndjson
+    std::filesystem::path output;  ///< empty = stdout
+};
+int ExportIssuances(Session& session, CouponId coupon, const ExportOptions& options);
+
+int Backup(Session& session);
+/// 0 only if the service says that every promise holds, 1 if it says that one does not.
+int AuditService(Session& session);
+/// The same without a service; see AuditOffline.
+int AuditData(const std::filesystem::path& path, bool as_json, Console console);
+
+int ShowVersion(std::string_view version, bool as_json, Console console);
+
+}  // namespace coupon::ctl

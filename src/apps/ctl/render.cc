@@ -1,0 +1,138 @@
+#include "apps/ctl/render.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "apps/ctl/answer.h"
+#include "apps/ctl/table.h"
+
+namespace coupon::ctl {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kMissing = "-";
+
+const json::object& ObjectOf(const json::value& value) {
+    static const json::object kEmpty;
+    return value.is_object() ? value.get_object() : kEmpty;
+}
+
+const json::array& ArrayOf(const json::value& value, std::string_view key) {
+    static const json::array kEmpty;
+    const json::value* member = ObjectOf(value).if_contains(key);
+    return member != nullptr && member->is_array() ? member->get_array() : kEmpty;
+}
+
+/// A member as it is shown in a cell; `null_text` for an explicit null.
+std::string Cell(const json::value& value, std::string_view key, std::string_view null_text = kMissing) {
+    const json::value* member = ObjectOf(value).if_contains(key);
+    if (member == nullptr) return std::string(kMissing);
+    if (member->is_null()) return std::string(null_text);
+    if (member->is_string()) return std::string(member->get_string());
+    if (member->is_bool()) return member->get_bool() ? "yes" : "no";
+    if (member->is_number()) return json::serialize(*member);
+    return std::string(kMissing);
+}
+
+}  // namespace
+
+std::string RenderCoupon(const json::value& coupon) {
+    struct Line {
+        std::string_view label;
+        std::string_view key;
+        std::string_view null_text = kMissing;
+    };
+    static constexpr Line kLines[] = {{"id", "id"},
+                                      {"name", "name"},
+                                      {"state", "state"},
+                                      {"stock", "totalQuantity", "unlimited"},
+                                      {"issued", "issuedQuantity"},
+                                      {"remaining", "remaining", "unlimited"},
+                                      {"discount", "discountPrice"},
+                                      {"minimum", "minimumPrice"},
+                                      {"opens", "issueStartDate"},
+                                      {"ends", "issueEndDate"},
+                                      {"expires", "expiresAt", "never"},
+                                      {"type", "type"},
+                                      {"admission", "admission"},
+                                      {"shadow", "shadow"},
+                                      {"created", "createdAt"},
+                                      {"updated", "updatedAt"}};
+    Table table({{""}, {""}});
+    for (const Line& line : kLines) {
+        table.AddRow({std::string(line.label), Cell(coupon, line.key, line.null_text)});
+    }
+    return table.ToString();
+}
+
+std::string RenderCouponList(const json::value& list) {
+    Table table({{"ID", Align::kRight},
+                 {"NAME"},
+                 {"STATE"},
+                 {"STOCK", Align::kRight},
+                 {"ISSUED", Align::kRight},
+                 {"REMAINING", Align::kRight},
+                 {"OPENS"},
+                 {"ENDS"}});
+    for (const json::value& coupon : ArrayOf(list, "coupons")) {
+        table.AddRow({Cell(coupon, "id"), Cell(coupon, "name"), Cell(coupon, "state"),
+                      Cell(coupon, "totalQuantity", "unlimited"), Cell(coupon, "issuedQuantity"),
+                      Cell(coupon, "remaining", "unlimited"), Cell(coupon, "issueStartDate"),
+                      Cell(coupon, "issueEndDate")});
+    }
+    return table.ToString();
+}
+
+std::string RenderClaim(const json::value& claim) {
+    return Printable(fmt::format("user {} holds coupon {} as number {} ({}, {})", Cell(claim, "userId"),
+                                 Cell(claim, "couponId"), Cell(claim, "sequence"), Cell(claim, "status"),
+                                 Cell(claim, "issuedAt"))) +
+           '\n';
+}
+
+std::string RenderHoldings(const json::value& list) {
+    Table table({{"COUPON", Align::kRight}, {"NUMBER", Align::kRight}, {"STATUS"}, {"ISSUED AT"}});
+    for (const json::value& claim : ArrayOf(list, "coupons")) {
+        table.AddRow({Cell(claim, "couponId"), Cell(claim, "sequence"), Cell(claim, "status"),
+                      Cell(claim, "issuedAt")});
+    }
+    return table.ToString();
+}
+
+std::string RenderBackup(const json::value& backup) {
+    return Printable(fmt::format("{}: {} bytes, {} coupons, {} issuances", Cell(backup, "file"),
+                                 Cell(backup, "bytes"), Cell(backup, "coupons"),
+                                 Cell(backup, "issuances"))) +
+           '\n';
+}
+
+bool AuditPassed(const json::value& report) {
+    const json::value* passed = ObjectOf(report).if_contains("passed");
+    return passed != nullptr && passed->is_bool() && passed->get_bool();
+}
+
+std::string RenderAudit(const json::value& report) {
+    Table table({{"PROMISE"}, {"CHECK"}, {"ROWS", Align::kRight}, {"VIOLATIONS", Align::kRight}});
+    std::string examples;
+    for (const json::value& check : ArrayOf(report, "checks")) {
+        table.AddRow({Cell(check, "promise"), Cell(check, "what"), Cell(check, "rowsChecked"),
+                      Cell(check, "violations")});
+        for (const json::value& example : ArrayOf(check, "examples")) {
+            if (!example.is_string()) continue;
+            examples += fmt::format("{}: {}\n", Printable(Cell(check, "promise")),
+                                    Printable(std::string_view(example.get_string())));
+        }
+    }
+    const std::string counts =
+        Printable(fmt::format("{} coupons, {} issuances, {} redemptions", Cell(report, "coupons"),
+                              Cell(report, "issuances"), Cell(report, "redemptions")));
+    return fmt::format("{}{}{}: {}\n", table.ToString(), examples, counts,
+                       AuditPassed(report) ? "every promise holds" : "A PROMISE DOES NOT HOLD");
+}
+
+}  // namespace coupon::ctl

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <string>
+
+namespace coupon::ctl {
+
+// The server's JSON for people. A member that is missing or of another type is shown as "-": never as 0. Every text
+// ends in a newline. Pure; any thread.
+
+/// One coupon, a line a member.
+std::string RenderCoupon(const boost::json::value& coupon);
+/// {"coupons":[...]} as a table.
+std::string RenderCouponList(const boost::json::value& list);
+/// {couponId,userId,sequence,status,issuedAt} as one sentence.
+std::string RenderClaim(const boost::json::value& claim);
+/// {"coupons":[...]} of a user as a table.
+std::string RenderHoldings(const boost::json::value& list);
+/// {"file","bytes","coupons","issuances"} as one sentence.
+std::string RenderBackup(const boost::json::value& backup);
+/// {"passed","coupons",...,"checks":[...]} as a table, the examples of violations and a verdict.
+std::string RenderAudit(const boost::json::value& report);
+
+/// Whether an audit says, in so many words, that every promise holds.
+bool AuditPassed(const boost::json::value& report);
+
+}  // namespace coupon::ctl

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "common/secret.h"
+#include "http/api/routes.h"
+
+namespace coupon::http::api {
+
+enum class Access : std::uint8_t {
+    kGranted,
+    kNoToken,     ///< 401
+    kWrongToken,  ///< 401
+    kForbidden,   ///< 403: a good token for something else
+};
+
+/// Who may do what. A role whose token is not configured is open to everybody (profile `local`; the configuration
+/// refuses that elsewhere). Immutable; any thread.
+class Authorizer {
+public:
+    Authorizer(std::optional<Secret> operator_token, std::optional<Secret> service_token)
+        : operator_token_(std::move(operator_token)), service_token_(std::move(service_token)) {}
+
+    /// `authorization` is the header's value, empty when there is none.
+    Access Check(Role role, std::string_view authorization) const;
+    /// "operator" when a token vouches for operator calls, else "local": who, in the log of changes.
+    std::string_view OperatorName() const { return operator_token_ ? "operator" : "local"; }
+
+private:
+    const std::optional<Secret> operator_token_;
+    const std::optional<Secret> service_token_;
+};
+
+}  // namespace coupon::http::api

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+#include "http/api/coupon_json.h"
+#include "http/api/routes.h"
+#include "http/event_loop.h"
+#include "http/exchange.h"
+
+namespace coupon::http::api {
+
+inline constexpr std::string_view kJsonType = "application/json";
+inline constexpr std::string_view kProblemType = "application/problem+json";
+inline constexpr std::string_view kTextType = "text/plain; charset=utf-8";
+/// Live numbers must not be kept by anything between us and the caller.
+inline constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
+inline constexpr std::string_view kRetrySoon = "Retry-After: 1\r\n";
+
+/// An exchange and the route it is counted under. Trivially copyable.
+struct Call {
+    ExchangeId id;
+    RouteId route = RouteId::kUnmatched;
+};
+
+/// Answers exchanges of one loop. Confined to the loop's thread.
+class Responder {
+public:
+    explicit Responder(EventLoop& loop) : loop_(loop) {}
+    Responder(const Responder&) = delete;
+    Responder& operator=(const Responder&) = delete;
+
+    /// Every function answers `call`, exactly once, and returns kAnswered.
+    Handling Send(const Call& call, int status, std::string_view content_type, std::string_view body,
+                  std::string_view extra_headers = kNoStore);
+    Handling SendJson(const Call& call, int status, std::string_view body,
+                      std::string_view extra_headers = kNoStore);
+    Handling SendStream(const Call& call, std::string_view content_type,
+                        std::string_view extra_headers, std::unique_ptr<BodyStream> stream);
+    Handling SendProblem(const Call& call, Problem problem, const ProblemDetails& details = {},
+                         std::string_view extra_headers = {});
+    /// A failure as its problem; only what was written for the caller is said.
+    Handling SendError(const Call& call, const Error& error);
+
+    EventLoop& Loop() { return loop_; }
+    /// Empty and with room; for building a body that one of the above is given next.
+    std::string& Buffer() {
+        buffer_.clear();
+        return buffer_;
+    }
+
+private:
+    EventLoop& loop_;
+    std::string buffer_;
+    std::string problem_;
+};
+
+}  // namespace coupon::http::api

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "admission/admission.h"
+#include "common/clock.h"
+#include "common/mutex.h"
+
+namespace coupon::contract {
+
+/// A clock that stands where a test puts it. Thread-safe.
+class ManualClock final : public Clock {
+public:
+    WallTime WallNow() const noexcept override {
+        return WallTime{std::chrono::milliseconds{now_ms_.load(std::memory_order_relaxed)}};
+    }
+    MonotonicTime MonotonicNow() const noexcept override {
+        return std::chrono::steady_clock::now();
+    }
+    void Set(WallTime now) {
+        now_ms_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    }
+
+private:
+    std::atomic<std::int64_t> now_ms_{0};
+};
+
+/// A store that the contract suite can run against: it makes the admission, and makes it anew as after a crash.
+class AdmissionStore {
+public:
+    virtual ~AdmissionStore() = default;
+    /// Opens the store; what was durable before is there again.
+    virtual std::unique_ptr<admission::Admission> Open(const Clock& clock) = 0;
+};
+
+/// Drives an Admission as one event loop and one operator would, and waits for the answers.
+class AdmissionDriver final : public admission::ReplySink {
+public:
+    explicit AdmissionDriver(admission::Admission& admission);
+
+    /// Asks and waits; fails the test when no answer comes within ten seconds.
+    admission::UserReply Ask(admission::RequestKind kind, CouponId coupon, UserId user,
+                             Money amount = {});
+    admission::UserReply Claim(CouponId coupon, std::int64_t user) {
+        return Ask(admission::RequestKind::kClaim, coupon, UserId{user});
+    }
+    /// Asks without waiting; the answer is fetched with Await.
+    std::uint64_t Send(admission::RequestKind kind, CouponId coupon, UserId user,
+                       Money amount = {});
+    admission::UserReply Await(std::uint64_t tag);
+
+    Result<admission::CouponView> Change(admission::OperatorChange change);
+
+    void Deliver(std::span<const admission::UserReply> replies) noexcept override;
+
+private:
+    admission::Admission& admission_;
+    admission::SubmitterId id_;
+    std::uint64_t last_tag_ = 0;
+    Mutex mutex_;
+    CondVar arrived_;
+    std::map<std::uint64_t, admission::UserReply> replies_ GUARDED_BY(mutex_);
+    std::uint64_t answered_twice_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace coupon::contract

@@ -1,0 +1,231 @@
+"""tools/style.py reports what it forbids and leaves alone what it allows."""
+
+import importlib.util
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+style = load(ROOT / "tools/style.py")
+
+
+@pytest.fixture
+def findings(tmp_path):
+    """findings(rule, {file: text}): what `rule` says about a folder of these files."""
+
+    def find(rule, files):
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return style.check(tmp_path, [rule])
+
+    return find
+
+
+@pytest.mark.parametrize("name, include", [
+    ("src/common/a.cc", "ledger/x.h"),
+    ("src/ledger/a.h", "admission/x.h"),
+    ("src/admission/a.cc", "http/server.h"),
+    ("src/http/a.cc", "http/api/routes.h"),
+    ("src/http/api/a.cc", "apps/wiring.h"),
+])
+def test_includes_upwards_are_reported(findings, name, include):
+    assert len(findings(style.rule_layers, {name: f'#include "{include}"\n'})) == 1
+
+
+@pytest.mark.parametrize("name, include", [
+    ("src/ledger/a.cc", "common/x.h"),
+    ("src/http/api/a.cc", "http/server.h"),
+    ("src/admission/a.cc", "ledger/x.h"),
+    ("src/apps/a.cc", "http/api/routes.h"),
+])
+def test_includes_downwards_are_allowed(findings, name, include):
+    assert findings(style.rule_layers, {name: f'#include "{include}"\n#include <vector>\n'}) == []
+
+
+def test_folder_without_layer_is_reported(findings):
+    assert len(findings(style.rule_layers, {"src/misc/a.cc": ""})) == 1
+
+
+@pytest.mark.parametrize("include", ["ledger/sqlite_ledger.h", "admission/embedded_admission.h"])
+def test_engine_that_includes_more_than_the_core_is_reported(findings, include):
+    assert len(findings(style.rule_engine_is_pure, {"src/admission/engine.cc": f'#include "{include}"\n'})) == 1
+
+
+def test_engine_may_include_its_own_kind(findings):
+    text = '#include "admission/holder_map.h"\n#include "common/ids.h"\n#include <span>\n'
+    assert findings(style.rule_engine_is_pure, {"src/admission/engine_stage.h": text}) == []
+
+
+@pytest.mark.parametrize("name, include", [
+    ("src/ledger/writer.cc", "<sqlite3.h>"),
+    ("src/ledger/writer.cc", "<mysql/mysql.h>"),
+    ("src/admission/sqlite_x.cc", "<hiredis/hiredis.h>"),
+    ("src/ledger/writer.cc", "<amqp.h>"),
+    ("src/common/config.cc", "<yaml-cpp/yaml.h>"),
+])
+def test_vendor_header_elsewhere_is_reported(findings, name, include):
+    assert len(findings(style.rule_vendors, {name: f"#include {include}\n"})) == 1
+
+
+def test_vendor_header_in_file_of_its_name_is_allowed(findings):
+    assert findings(style.rule_vendors, {
+        "src/ledger/sqlite_ledger.cc": "#include <sqlite3.h>\n",
+        "src/common/config_yaml.cc": "#include <yaml-cpp/yaml.h>\n",
+    }) == []
+
+
+@pytest.mark.parametrize("name, lines, count", [
+    ("src/common/a.cc", 300, 0), ("src/common/a.cc", 301, 1), ("src/common/a.cc", 501, 1),
+    ("src/common/a.h", 150, 0), ("src/common/a.h", 151, 1),
+])
+def test_file_beyond_the_soft_limit_is_reported(findings, name, lines, count):
+    assert len(findings(style.rule_sizes, {name: "\n" * lines})) == count
+
+
+def test_exception_raises_the_soft_limit_but_not_the_hard_one(findings):
+    listing = "src/common/a.cc 900 a table is easier to read whole\n"
+    files = {"tools/style_exceptions.txt": listing, "src/common/a.cc": "\n" * 450}
+    assert findings(style.rule_sizes, files) == []
+    assert len(findings(style.rule_sizes, {**files, "src/common/a.cc": "\n" * 501})) == 1
+
+
+@pytest.mark.parametrize("entry, files", [
+    ("src/common/gone.cc 400 was needed once here\n", {}),
+    ("src/common/a.cc 400 is short by now really\n", {"src/common/a.cc": "\n"}),
+    ("src/common/a.cc 400 big\n", {"src/common/a.cc": "\n" * 350}),
+])
+def test_exception_without_need_or_reason_is_reported(findings, entry, files):
+    files = {"tools/style_exceptions.txt": entry, **files}
+    assert len(findings(style.rule_exceptions_are_used, files)) == 1
+
+
+@pytest.mark.parametrize("lines, count", [(68, 0), (69, 1)])
+def test_function_longer_than_a_screen_is_reported(findings, lines, count):
+    text = "namespace coupon {\nint Long(int a) const {\n" + "  // }}}\n" * lines + "}\n\nvoid Short() {}\n}\n"
+    found = findings(style.rule_function_length, {"src/common/a.cc": text})
+    assert len(found) == count and all("Long" in line for line in found)
+
+
+@pytest.mark.parametrize("virtuals, count", [(5, 0), (6, 1)])
+def test_interface_with_too_many_virtual_functions_is_reported(findings, virtuals, count):
+    body = "".join(f"    virtual void F{number}(int) = 0;\n" for number in range(virtuals))
+    text = "class Wide {\npublic:\n    virtual ~Wide() = default;\n" + body + "};\n"
+    assert len(findings(style.rule_interfaces, {"src/common/a.h": text})) == count
+
+
+@pytest.mark.parametrize("name, text", [
+    ("src/common/a_test.cc", "TEST(A, DISABLED_Works) {}\n"),
+    ("src/common/a_test.cc", 'TEST(A, Works) { GTEST_SKIP() << "later"; }\n'),
+    ("tests/integration/test_a.py", "@pytest.mark.skip(reason='flaky')\ndef test_a(): pass\n"),
+    ("tests/integration/test_a.py", "@pytest.mark.xfail\ndef test_a(): pass\n"),
+])
+def test_disabled_test_is_reported(findings, name, text):
+    assert len(findings(style.rule_no_disabled_tests, {name: text})) == 1
+
+
+def test_disabled_test_with_reason_and_date_is_allowed(findings):
+    assert findings(style.rule_no_disabled_tests, {
+        "src/common/a_test.cc": 'TEST(A, B) { GTEST_SKIP() << "needs a fixed kernel, see 2026-11-23"; }\n',
+        "tests/test_a.py": "@pytest.mark.skip(reason='needs ptrace, since 2026-11-23')\ndef test_a(): pass\n",
+    }) == []
+
+
+@pytest.mark.parametrize("name, text", [
+    ("src/common/a_test.cc", "std::this_thread::sleep_for(1ms);\n"),
+    ("tests/integration/test_a.py", "time.sleep(1)\n"),
+    ("tests/support/a.py", "await asyncio.sleep(1)\n"),
+    ("tests/contract/a.cc", "usleep(10);\n"),
+])
+def test_sleep_in_a_test_is_reported(findings, name, text):
+    assert len(findings(style.rule_no_sleeps_in_tests, {name: text})) == 1
+
+
+def test_sleep_outside_of_tests_is_no_matter_of_this_rule(findings):
+    assert findings(style.rule_no_sleeps_in_tests, {"src/common/a.cc": "std::this_thread::sleep_for(1ms);\n"}) == []
+
+
+def test_path_of_one_machine_is_reported(findings):
+    assert len(findings(style.rule_no_absolute_paths, {"README.md": "cd /home/anna/coupons\n"})) == 1
+    assert findings(style.rule_no_absolute_paths, {"README.md": "cd coupons/home/x; ls $PWD/work/y\n"}) == []
+
+
+@pytest.mark.parametrize("comment, count", [
+    ("// NOLINT", 1), ("// NOLINTNEXTLINE", 1), ("// NOLINT(bugprone-branch-clone)", 0),
+])
+def test_silenced_linter_is_named(findings, comment, count):
+    assert len(findings(style.rule_nolint_is_named, {"src/common/a.cc": f"int a;  {comment}\n"})) == count
+
+
+def test_limit_that_is_not_in_the_table_is_reported(findings):
+    limits = "inline constexpr std::size_t kRowsMax = 5;\ninline constexpr std::chrono::seconds kIdleTimeout{75};\n"
+    files = {"src/common/limits.h": limits, "ARCHITECTURE.md": "| `kRowsMax` | 5 | |\nkIdleTimeout is named here only\n"}
+    found = findings(style.rule_limits_are_listed, files)
+    assert len(found) == 1 and "kIdleTimeout" in found[0]
+
+
+def test_limit_that_is_gone_is_reported(findings):
+    files = {"src/common/limits.h": "", "ARCHITECTURE.md": "| `kRowsMax` | 5 | |\n"}
+    assert len(findings(style.rule_limits_are_listed, files)) == 1
+
+
+@pytest.mark.parametrize("page, count", [("# Keys\n", 0), ("# Old keys\n", 1)])
+def test_generated_page_that_is_not_fresh_is_reported(findings, tmp_path, page, count):
+    program = tmp_path / "build/dev/coupon-api"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho '# Keys'\n")
+    program.chmod(0o755)
+    assert len(findings(style.rule_docs_are_fresh, {"docs/configuration.md": page})) == count
+
+
+def test_this_project_follows_its_rules():
+    assert style.check(ROOT) == []
+
+
+# --- tools/dev/count_tests.py
+
+count_tests = load(ROOT / "tools/dev/count_tests.py")
+PASSED = '<testcase name="a" classname="A"/>'
+FAILED = '<testcase name="b" classname="A"><failure/></testcase>'
+
+
+@pytest.fixture
+def totals(tmp_path):
+    def count(**files):
+        (tmp_path / "gtest").mkdir()
+        for name, body in files.items():
+            path = tmp_path / (name if name in ("ctest", "pytest") else f"gtest/{name}")
+            path.with_suffix(".xml").write_text(f"<testsuite>{body}</testsuite>")
+        found = count_tests.count(tmp_path)[0]
+        return found["passed"], found["failed"]
+
+    return count
+
+
+def test_cases_are_counted_rather_than_programs(totals):
+    program = '<testcase name="x_test" classname="x_test" status="run"/>'
+    assert totals(x_test=PASSED * 3, ctest=program, pytest=PASSED) == (4, 0)
+
+
+def test_failed_case_is_counted_once(totals):
+    program = '<testcase name="x_test" status="fail"><failure/></testcase>'
+    assert totals(x_test=PASSED + FAILED, ctest=program, pytest=PASSED) == (2, 1)
+
+
+def test_program_that_crashed_is_a_failure(totals):
+    program = '<testcase name="x_test" status="fail"><failure/></testcase>'
+    assert totals(ctest=program, pytest=PASSED) == (1, 1)
+
+
+def test_runner_that_wrote_nothing_is_a_failure(totals):
+    assert totals(x_test=PASSED, ctest="") == (1, 1)
