@@ -55,8 +55,7 @@ std::string ConfigHelp(const ConfigTable& table) {
 
 std::string ConfigMarkdown(const ConfigTable& table) {
     std::string text = fmt::format("# Configuration of {}\n\n", table.program);
-    text +=
-        "Generated from the program's table of options (ConfigMarkdown). Do not edit.\n\n";
+    text += "Generated from the program's table of options (ConfigMarkdown). Do not edit.\n\n";
     text += kSources;
     text += "| key | default | allowed | meaning |\n|---|---|---|---|\n";
     for (const ConfigOption& option : table.options) {

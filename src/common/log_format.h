@@ -59,7 +59,7 @@ struct LogEvent {
 /// sends can start a line of its own.
 void AppendTextLine(const LogEvent& event, std::string& line);
 
-/// `{"time":"2026-11-23T10:00:00.000Z","level":"info","application":"coupon-api","message":"…","coupon":7}`,
+/// `{"time":"…","level":"info","application":"api","message":"…","coupon":7}`, time as above,
 /// without a newline. Always valid JSON in valid UTF-8: control characters are escaped, bytes that
 /// are no UTF-8 become U+FFFD, numbers that are not finite become null. A field named as one of the
 /// first four gets an underscore before it.

@@ -41,6 +41,7 @@ void EachRow(Connection& connection, AuditCheck& check, std::string_view sql, Se
     if (code != SQLITE_DONE) Violate(check, Describe(connection.Failure(code, "read").error()));
 }
 
+/// A read-only connection does not look at the tables' CHECK rules: the checks below do.
 AuditCheck CheckStructure(Connection& connection) {
     AuditCheck check{.promise = "structure", .what = "SQLite's integrity check finds nothing"};
     EachRow(connection, check, "PRAGMA integrity_check(100)", [&](const Statement& row) {

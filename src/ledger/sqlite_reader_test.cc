@@ -82,7 +82,7 @@ TEST_F(SqliteReaderTest, EveryAuditCheckFindsItsFault) {
         std::string example;
     };
     const std::vector<Fault> faults = {
-        {"UPDATE coupon SET state = 'ajar' WHERE id = 2", "integrity check", "CHECK constraint failed"},
+        {"UPDATE coupon SET state = 'ajar' WHERE id = 2", "every coupon can be true", "coupon 2: unknown state"},
         {"UPDATE coupon SET name = '' WHERE id = 2", "every coupon can be true", "coupon 2: name"},
         {"UPDATE coupon_issuance SET user_id = 77 WHERE key = (1 << 40) + 3", "checksum", "coupon 1 sequence 3"},
         {"DELETE FROM coupon_issuance WHERE key = (1 << 40) + 50", "without a gap",
@@ -108,11 +108,14 @@ TEST_F(SqliteReaderTest, EveryAuditCheckFindsItsFault) {
         const auto report = MustRead()->Audit();
         ASSERT_TRUE(report) << fault.sql;
         EXPECT_FALSE(report->Passed()) << fault.sql;
+        bool found = false;
         for (const AuditCheck& check : report->checks) {
             if (check.what.find(fault.check) == std::string::npos) continue;
+            found = true;
             EXPECT_GE(check.violations, 1) << fault.sql;
             EXPECT_THAT(check.examples, ::testing::Contains(HasSubstr(fault.example))) << fault.sql;
         }
+        EXPECT_TRUE(found) << fault.check;
     }
 }
 
@@ -126,6 +129,7 @@ TEST_F(SqliteReaderTest, AuditOfUnreadableRowsIsAReportAndNotAnError) {
     const auto report = MustRead()->Audit();
     ASSERT_TRUE(report);
     EXPECT_FALSE(report->Passed());
+    EXPECT_EQ(report->checks.front().promise, "structure");
     EXPECT_GE(report->checks.front().violations, 1);
 }
 

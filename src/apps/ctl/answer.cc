@@ -17,8 +17,8 @@ namespace {
 namespace json = boost::json;
 
 /// A 403 or 404 with one of these is the answer "no", not a missing right or a wrong id.
-constexpr std::array<std::string_view, 6> kNoCodes = {"not_open",  "coupon_paused", "expired",
-                                                      "not_held", "not_claimed",   "not_issued_yet"};
+constexpr std::array<std::string_view, 6> kNoCodes = {
+    "not_open", "coupon_paused", "expired", "not_held", "not_claimed", "not_issued_yet"};
 
 bool IsNo(CallKind kind, int status, std::string_view code) {
     if (kind != CallKind::kUserAct) return false;
@@ -47,8 +47,8 @@ Problem ParseProblem(const HttpAnswer& answer) {
     if (error || !document.is_object()) return problem;
     problem.members = std::move(document.as_object());
     problem.code = TextOf(problem.members, "code").value_or("");
-    problem.detail = TextOf(problem.members, "detail")
-                         .value_or(TextOf(problem.members, "title").value_or(""));
+    problem.detail =
+        TextOf(problem.members, "detail").value_or(TextOf(problem.members, "title").value_or(""));
     problem.field = TextOf(problem.members, "field").value_or("");
     return problem;
 }
@@ -81,12 +81,15 @@ std::string_view UnknownAdvice(CallKind kind) {
     switch (kind) {
         case CallKind::kRead: return "";
         case CallKind::kUserAct:
-            return "the outcome is unknown, ask again: the same command tells the truth and never counts twice";
+            return "the outcome is unknown, ask again: the same command tells the truth and never "
+                   "counts twice";
         case CallKind::kSetting:
-            return "it is unknown whether the change was made: look with `couponctl show`, or repeat the "
+            return "it is unknown whether the change was made: look with `couponctl show`, or "
+                   "repeat the "
                    "command, which is safe";
         case CallKind::kAddition:
-            return "it is unknown whether it was done: look (`couponctl list`, `couponctl show`, the backup "
+            return "it is unknown whether it was done: look (`couponctl list`, `couponctl show`, "
+                   "the backup "
                    "folder) before you repeat the command";
     }
     return "";

@@ -11,27 +11,28 @@
 
 namespace coupon::ctl {
 
-/// What a call asks for; it decides what a refusal means and what to do when nobody knows the outcome.
+/// What a call asks for; it decides what a refusal means and what to do when nobody knows the
+/// outcome.
 enum class CallKind {
-    kRead,      ///< changes nothing
-    kUserAct,   ///< a claim or a redemption: "no" is an answer (exit 1), asking again is always safe
-    kSetting,   ///< an operator's change that can be repeated: pause, resume, close
+    kRead,  ///< changes nothing
+    kUserAct,  ///< a claim or a redemption: "no" is an answer (exit 1), asking again is always safe
+    kSetting,  ///< an operator's change that can be repeated: pause, resume, close
     kAddition,  ///< an operator's change that counts each time: create, stock, backup
 };
 
 /// The server's problem document (RFC 9457), as far as it was one.
 struct Problem {
-    std::string code;    ///< "sold_out"; empty = the answer was no problem document
+    std::string code;  ///< "sold_out"; empty = the answer was no problem document
     std::string detail;  ///< a sentence; else the title; else empty
-    std::string field;   ///< the input that is wrong; empty = none named
+    std::string field;  ///< the input that is wrong; empty = none named
     boost::json::object members;  ///< the whole document
 };
 
 Problem ParseProblem(const HttpAnswer& answer);
 
-/// The exit code for an answer, whatever its status: 0 for 2xx; 1 for the "no" of a kUserAct (sold out, already
-/// claimed, not open, ...); 78 for 401 and 403; 69 for 408, 429, 5xx and what this service never answers; 64 for the
-/// rest. Pure; any thread.
+/// The exit code for an answer, whatever its status: 0 for 2xx; 1 for the "no" of a kUserAct (sold
+/// out, already claimed, not open, ...); 78 for 401 and 403; 69 for 408, 429, 5xx and what this
+/// service never answers; 64 for the rest. Pure; any thread.
 int ExitCodeOfAnswer(CallKind kind, const HttpAnswer& answer, const Problem& problem);
 
 /// One line for a person: "sold_out: nothing is left (410)", with the field and when to try again.

@@ -24,14 +24,16 @@ std::optional<std::int64_t> ParseNumber(std::string_view text) {
     return number;
 }
 
-std::optional<milliseconds> ParseDuration(std::string_view text, milliseconds min, milliseconds max) {
+std::optional<milliseconds> ParseDuration(std::string_view text, milliseconds min,
+                                          milliseconds max) {
     const ConfigOption option{
         .key = "duration", .type = OptionType::kDuration, .min = min.count(), .max = max.count()};
     const std::optional<std::int64_t> count = ParseConfigValue(option, text);
     return count ? std::optional(milliseconds{*count}) : std::nullopt;
 }
 
-std::unexpected<Error> Refuse(std::string_view field, std::string_view text, std::string_view wanted) {
+std::unexpected<Error> Refuse(std::string_view field, std::string_view text,
+                              std::string_view wanted) {
     return InvalidArgument(std::string(field), fmt::format("\"{}\" is not {}", text, wanted));
 }
 
@@ -69,7 +71,8 @@ Result<std::optional<std::int64_t>> ParseTotal(std::string_view text, std::strin
 
 Result<milliseconds> ParseTimeout(std::string_view text, std::string_view field) {
     const std::optional<milliseconds> timeout = ParseDuration(text, milliseconds{1}, kTimeoutMax);
-    if (!timeout) return Refuse(field, text, "a duration from 1ms to 1d, such as 500ms, 10s or 5min");
+    if (!timeout)
+        return Refuse(field, text, "a duration from 1ms to 1d, such as 500ms, 10s or 5min");
     return *timeout;
 }
 

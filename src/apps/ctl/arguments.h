@@ -12,8 +12,9 @@
 
 namespace coupon::ctl {
 
-// What stands on the command line, checked before anything is sent. `field` is how the error names it ("--start",
-// "ID"). All errors are kInvalidArgument, their detail a sentence for the operator. Pure; any thread.
+// What stands on the command line, checked before anything is sent. `field` is how the error names
+// it ("--start", "ID"). All errors are kInvalidArgument, their detail a sentence for the operator.
+// Pure; any thread.
 
 /// 1 to 2^63-1.
 Result<std::int64_t> ParseId(std::string_view text, std::string_view field);
@@ -32,16 +33,16 @@ Result<std::chrono::milliseconds> ParseTimeout(std::string_view text, std::strin
 
 /// A point of time as an operator writes it.
 struct TimeArgument {
-    bool relative = false;               ///< counted from "now"
-    WallTime at;                         ///< when not relative
+    bool relative = false;  ///< counted from "now"
+    WallTime at;  ///< when not relative
     std::chrono::milliseconds offset{};  ///< when relative
 
     WallTime Resolve(WallTime now) const { return relative ? now + offset : at; }
     bool operator==(const TimeArgument&) const = default;
 };
 
-/// RFC 3339 ("2026-11-23T10:00:00Z", "2026-11-23T19:00:00+09:00"), "now", or "+" and a duration ("+1h", "+30min",
-/// "+7d").
+/// RFC 3339 ("2026-11-23T10:00:00Z", "2026-11-23T19:00:00+09:00"), "now", or "+" and a duration
+/// ("+1h", "+30min", "+7d").
 Result<TimeArgument> ParseTime(std::string_view text, std::string_view field);
 
 }  // namespace coupon::ctl

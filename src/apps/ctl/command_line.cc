@@ -4,8 +4,10 @@
 #include <CLI/Error.hpp>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "apps/ctl/command_set.h"
+#include "apps/ctl/table.h"
 #include "common/exit_code.h"
 
 namespace coupon::ctl {
@@ -13,14 +15,18 @@ namespace {
 
 constexpr const char* kFooter =
     "Data goes to stdout, messages to stderr. Times are UTC, money is in its smallest unit.\n"
-    "Exit codes: 0 done; 1 the answer is no, or a promise does not hold; 64 wrong input or refused change;\n"
-    "65 damaged data; 69 service not available or outcome unknown; 73 cannot write; 78 token or rights.\n"
+    "Exit codes: 0 done; 1 the answer is no, or a promise does not hold; 64 wrong input or refused "
+    "change;\n"
+    "65 damaged data; 69 service not available or outcome unknown; 73 cannot write; 78 token or "
+    "rights.\n"
     "`couponctl COMMAND --help` has examples.";
 
-/// "show: " when the words went wrong within one command.
-std::string ChosenPrefix(const CLI::App& app) {
+std::string Explain(const CLI::App& app, const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
-    return chosen.empty() ? "" : chosen.front()->get_name() + ": ";
+    if (!chosen.empty()) return chosen.front()->get_name() + ": " + error.what();
+    // CLI11 would only say that a subcommand is missing.
+    const std::vector<std::string> unknown = app.remaining();
+    return unknown.empty() ? error.what() : Printable("\"" + unknown.front() + "\" is not known");
 }
 
 }  // namespace
@@ -37,16 +43,18 @@ OrExit<Invocation> ParseArguments(std::span<const char* const> arguments, std::s
     } catch (const CLI::Success& help) {
         return std::unexpected(app.exit(help, console.out, console.error));
     } catch (const CLI::ParseError& error) {
-        console.error << "couponctl: " << ChosenPrefix(app) << error.what()
+        console.error << "couponctl: " << Explain(app, error)
                       << "\ncouponctl: see couponctl --help\n";
         return std::unexpected(kExitUsage);
     }
     return commands.Chosen();
 }
 
-int RunCouponctl(std::span<const char* const> arguments, std::string_view version, Console console) {
+int RunCouponctl(std::span<const char* const> arguments, std::string_view version,
+                 Console console) {
     const OrExit<Invocation> invocation = ParseArguments(arguments, version, console);
-    const int code = invocation ? invocation->command(invocation->options, console) : invocation.error();
+    const int code =
+        invocation ? invocation->command(invocation->options, console) : invocation.error();
     if (!console.out.flush()) {
         console.error << "couponctl: cannot write to stdout\n";
         return kExitCannotCreate;

@@ -15,8 +15,9 @@ struct Invocation {
     std::function<int(const GlobalOptions&, Console)> command;
 };
 
-/// `arguments` is argv with argv[0]. The exit code after --help and --version (0, text on `console.out`) and for words
-/// that mean nothing (64, explained on `console.error`). Sends and reads nothing.
+/// `arguments` is argv with argv[0]. The exit code after --help and --version (0, text on
+/// `console.out`) and for words that mean nothing (64, explained on `console.error`). Sends and
+/// reads nothing.
 OrExit<Invocation> ParseArguments(std::span<const char* const> arguments, std::string_view version,
                                   Console console);
 

@@ -8,7 +8,8 @@
 namespace coupon::ctl {
 namespace {
 
-/// An argument that `parse(text, name)` checks and `take` stores; its error ends the parse as one of CLI11's.
+/// An argument that `parse(text, name)` checks and `take` stores; its error ends the parse as one
+/// of CLI11's.
 template <class Parse, class Take>
 CLI::Option* AddChecked(CLI::App* app, const std::string& name, Parse parse, Take take,
                         const std::string& help) {
@@ -54,7 +55,9 @@ void CommandSet::OnChosen(CLI::App* command, std::function<Online()> make) {
 }
 
 void CommandSet::AddGlobalOptions(CLI::App& app) {
-    app.add_option("--url", options_.url, "Where the service is")->capture_default_str()->type_name("URL");
+    app.add_option("--url", options_.url, "Where the service is")
+        ->capture_default_str()
+        ->type_name("URL");
     app.add_option("--token-file", options_.token_file,
                    "File with the bearer token, closed to others (mode 600 or 640)")
         ->type_name("FILE");
@@ -78,10 +81,11 @@ void CommandSet::RequireUser(CLI::App* command) {
 }
 
 void CommandSet::AddCreate(CLI::App& app) {
-    CLI::App* command = Add(app, "create", "Create a coupon",
-                            "  couponctl create --name \"Opening\" --total 10000 --discount 3000 --end +1h\n"
-                            "  couponctl create --name \"Winter\" --total unlimited --discount 500 \\\n"
-                            "      --start 2026-11-23T10:00:00Z --end 2026-11-23T12:00:00+09:00");
+    CLI::App* command =
+        Add(app, "create", "Create a coupon",
+            "  couponctl create --name \"Opening\" --total 10000 --discount 3000 --end +1h\n"
+            "  couponctl create --name \"Winter\" --total unlimited --discount 500 \\\n"
+            "      --start 2026-11-23T10:00:00Z --end 2026-11-23T12:00:00+09:00");
     NewCoupon& coupon = new_coupon_;
     const std::string times = " (RFC 3339, now, +30min, +7d; counted on the server's clock)";
     command->add_option("--name", coupon.name, "1 to 50 characters")->required()->type_name("TEXT");
@@ -134,8 +138,7 @@ void CommandSet::AddReads(CLI::App& app) {
         return [range = range_](Session& session) { return ListCoupons(session, range); };
     });
 
-    CLI::App* show =
-        Add(app, "show", "Show one coupon with its live counts", "  couponctl show 7");
+    CLI::App* show = Add(app, "show", "Show one coupon with its live counts", "  couponctl show 7");
     RequireCoupon(show);
     OnChosen(show, [this]() -> Online {
         return [id = coupon_](Session& session) { return ShowCoupon(session, id); };
@@ -165,24 +168,26 @@ void CommandSet::AddStates(CLI::App& app) {
 }
 
 void CommandSet::AddStock(CLI::App& app) {
-    CLI::App* command = Add(app, "stock", "Add to the stock or cut it, never below what is given out",
-                            "  couponctl stock 7 +50\n"
-                            "  couponctl stock 7 -20");
+    CLI::App* command =
+        Add(app, "stock", "Add to the stock or cut it, never below what is given out",
+            "  couponctl stock 7 +50\n"
+            "  couponctl stock 7 -20");
     RequireCoupon(command);
     AddChecked(
         command, "DELTA", ParseDelta, [this](std::int64_t delta) { delta_ = delta; },
         "The change: +50, -20")
         ->required();
     OnChosen(command, [this]() -> Online {
-        return [id = coupon_, delta = delta_](Session& session) { return ChangeStock(session, id, delta); };
+        return [id = coupon_, delta = delta_](Session& session) {
+            return ChangeStock(session, id, delta);
+        };
     });
 }
 
 void CommandSet::AddClaims(CLI::App& app) {
-    CLI::App* claim = Add(app, "claim",
-                          "Claim a coupon for a user; exit code 1 when the answer is no "
-                          "(sold out, already claimed, not open, ...)",
-                          "  couponctl claim 7 42");
+    CLI::App* claim =
+        Add(app, "claim", "Claim a coupon for a user; exit code 1 when the answer is no",
+            "  couponctl claim 7 42");
     RequireCoupon(claim);
     RequireUser(claim);
     OnChosen(claim, [this]() -> Online {
@@ -224,17 +229,20 @@ void CommandSet::AddRedeem(CLI::App& app) {
 }
 
 void CommandSet::AddExport(CLI::App& app) {
-    CLI::App* command =
-        Add(app, "export",
-            "The winners' list of a coupon. A FILE appears (or is replaced) only when the list is complete",
-            "  couponctl export 7 --output winners.csv\n"
-            "  couponctl export 7 --format ndjson | jq .userId");
+    CLI::App* command = Add(app, "export",
+                            "The winners' list of a coupon. A FILE appears (or is replaced) only "
+                            "when the list is complete",
+                            "  couponctl export 7 --output winners.csv\n"
+                            "  couponctl export 7 --format ndjson | jq .userId");
     RequireCoupon(command);
     command->add_option("--format", export_.format, "csv or ndjson")
         ->check(CLI::IsMember({"csv", "ndjson"}))
         ->capture_default_str()
         ->type_name("FORMAT");
-    command->add_option("--output", export_.output, "Where to [stdout]")->type_name("FILE");
+    command
+        ->add_option("--output", export_.output,
+                     "Where to [stdout]; made, or replaced, only when the list is complete")
+        ->type_name("FILE");
     OnChosen(command, [this]() -> Online {
         return [id = coupon_, options = export_](Session& session) {
             return ExportIssuances(session, id, options);
@@ -243,23 +251,21 @@ void CommandSet::AddExport(CLI::App& app) {
 }
 
 void CommandSet::AddBackup(CLI::App& app) {
-    CLI::App* command = Add(app, "backup",
-                            "Let the service write a consistent copy of its store, on its own disk",
-                            "  couponctl --token-file operator.token backup");
+    CLI::App* command =
+        Add(app, "backup", "Let the service write a consistent copy of its store, on its own disk",
+            "  couponctl --token-file operator.token backup");
     OnChosen(command, []() -> Online { return Backup; });
 }
 
 void CommandSet::AddAudit(CLI::App& app) {
-    CLI::App* command =
-        Add(app, "audit",
-            "Prove the promises from the stored rows: exit code 0 when all hold, 1 when one does not,\n"
-            "65 when the data cannot be read as a store.\n\n"
-            "Without --data the running service audits itself: the one safe way while it runs. With\n"
-            "--data this program reads the files itself: the folder of a stopped service (locked\n"
-            "meanwhile, refused with 69 while a service has it) or a backup file.",
-            "  couponctl audit\n"
-            "  couponctl audit --data ./data\n"
-            "  couponctl audit --data ./data/backup/coupon-20261123.db");
+    CLI::App* command = Add(
+        app, "audit", "Prove the promises from the stored rows; exit code 1 when one does not hold",
+        "  couponctl audit\n"
+        "  couponctl audit --data ./data\n"
+        "  couponctl audit --data ./data/backup/coupon-20261123.db\n\n"
+        "Without --data the running service audits itself: the one safe way while it runs.\n"
+        "With --data this program reads the files: the folder of a stopped service (locked\n"
+        "meanwhile; 69 while a service has it) or a backup file. 65: the data is damaged.");
     command->add_option("--data", data_, "Data folder of a stopped service, or a backup file")
         ->type_name("PATH");
     command->callback([this] {
@@ -272,8 +278,8 @@ void CommandSet::AddAudit(CLI::App& app) {
 }
 
 void CommandSet::AddVersion(CLI::App& app, std::string_view version) {
-    CLI::App* command =
-        Add(app, "version", "This program's version; asks no service", "  couponctl version --json");
+    CLI::App* command = Add(app, "version", "This program's version; asks no service",
+                            "  couponctl version --json");
     command->callback([this, text = std::string(version)] {
         command_ = [text](const GlobalOptions& options, Console console) {
             return ShowVersion(text, options.json, console);

@@ -12,8 +12,8 @@
 
 namespace coupon::ctl {
 
-/// Declares every command with its arguments, its help and its examples, and remembers which one was asked for.
-/// Used for one parse; it outlives the App's parse, as the options write into it.
+/// Declares every command with its arguments, its help and its examples, and remembers which one
+/// was asked for. Used for one parse; it outlives the App's parse, as the options write into it.
 class CommandSet {
 public:
     CommandSet(CLI::App& app, std::string_view version);
@@ -27,7 +27,8 @@ private:
 
     CLI::App* Add(CLI::App& app, const std::string& name, const std::string& help,
                   const std::string& examples);
-    /// `make` is called once the words of the command are parsed; what it returns holds copies of them.
+    /// `make` is called once the words of the command are parsed; what it returns holds copies of
+    /// them.
     void OnChosen(CLI::App* command, std::function<Online()> make);
 
     void AddGlobalOptions(CLI::App& app);
@@ -52,7 +53,7 @@ private:
     CouponId coupon_;
     UserId user_;
     NewCoupon new_coupon_;
-    CouponRange range_;
+    PageRange range_;
     std::int64_t delta_ = 0;
     std::optional<Money> amount_;
     bool undo_ = false;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "apps/ctl/arguments.h"
+#include "apps/ctl/paging.h"
 #include "apps/ctl/session.h"
 #include "common/coupon.h"
 #include "common/ids.h"
@@ -27,13 +28,7 @@ struct NewCoupon {
 };
 int CreateCoupon(Session& session, const NewCoupon& coupon);
 
-/// Coupons with an id above `after`, at most `limit` of them: as many pages as that takes, printed as one list.
-struct CouponRange {
-    CouponId after;
-    std::optional<std::int64_t> limit;
-};
-int ListCoupons(Session& session, const CouponRange& range);
-
+int ListCoupons(Session& session, const PageRange& range);
 int ShowCoupon(Session& session, CouponId coupon);
 int SetCouponState(Session& session, CouponId coupon, CouponState state);
 int ChangeStock(Session& session, CouponId coupon, std::int64_t delta);
@@ -44,7 +39,7 @@ int Redeem(Session& session, CouponId coupon, UserId user, Money order_amount);
 int UndoRedemption(Session& session, CouponId coupon, UserId user);
 
 struct ExportOptions {
-    std::string format = "csv";    ///< csv, ndjson
+    std::string format = "csv";  ///< csv, ndjson
     std::filesystem::path output;  ///< empty = stdout
 };
 int ExportIssuances(Session& session, CouponId coupon, const ExportOptions& options);

@@ -1,13 +1,10 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/serialize.hpp>
-#include <utility>
 
 #include "apps/ctl/commands.h"
 #include "apps/ctl/render.h"
 #include "common/exit_code.h"
-#include "common/limits.h"
 #include "common/time_format.h"
 
 namespace coupon::ctl {
@@ -30,16 +27,6 @@ json::object CouponBody(const NewCoupon& coupon, WallTime now) {
     return body;
 }
 
-/// One page's coupons moved behind `all`; the id to go on after, nullopt at the end.
-std::optional<std::int64_t> TakePage(json::value& page, json::array& all) {
-    if (!page.is_object()) return std::nullopt;
-    json::object& object = page.get_object();
-    if (json::value* coupons = object.if_contains("coupons"); coupons && coupons->is_array()) {
-        for (json::value& coupon : coupons->get_array()) all.push_back(std::move(coupon));
-    }
-    return IntegerOf(object, "next");
-}
-
 }  // namespace
 
 int CreateCoupon(Session& session, const NewCoupon& coupon) {
@@ -57,31 +44,14 @@ int CreateCoupon(Session& session, const NewCoupon& coupon) {
                        CallKind::kAddition, RenderCoupon);
 }
 
-int ListCoupons(Session& session, const CouponRange& range) {
-    json::array all;
-    std::int64_t after = range.after.value;
-    std::optional<std::int64_t> next;
-    do {
-        auto count = static_cast<std::int64_t>(limits::kPageSizeMax);
-        if (range.limit) count = std::min(count, *range.limit - static_cast<std::int64_t>(all.size()));
-        OrExit<json::value> page =
-            session.Fetch({.path = fmt::format("/v1/coupons?after={}&limit={}", after, count)},
-                          CallKind::kRead);
-        if (!page) return page.error();
-        next = TakePage(*page, all);
-        if (next && *next <= after) {
-            session.Say("the server's list does not move on: it is not complete");
-            return kExitUnavailable;
-        }
-        after = next.value_or(after);
-    } while (next && (!range.limit || static_cast<std::int64_t>(all.size()) < *range.limit));
-
-    const bool is_empty = all.empty();
-    json::object list{{"coupons", std::move(all)}, {"next", nullptr}};
-    if (next) list["next"] = *next;
-    session.Print(list, RenderCouponList);
-    if (is_empty) session.Say("no coupons");
-    if (next) session.Say(fmt::format("there are more: --after {}", *next));
+int ListCoupons(Session& session, const PageRange& range) {
+    const OrExit<json::object> list = FetchPages(session, "/v1/coupons", range);
+    if (!list) return list.error();
+    session.Print(*list, RenderCouponList);
+    if (list->at("coupons").get_array().empty()) session.Say("no coupons");
+    if (const auto next = IntegerOf(*list, "next")) {
+        session.Say(fmt::format("there are more: --after {}", *next));
+    }
     return kExitOk;
 }
 
@@ -102,10 +72,9 @@ int SetCouponState(Session& session, CouponId coupon, CouponState state) {
 
 int ChangeStock(Session& session, CouponId coupon, std::int64_t delta) {
     const json::object body{{"delta", delta}};
-    return session.Run({.verb = Verb::kPost,
-                        .path = CouponPath(coupon) + "/stock",
-                        .body = json::serialize(body)},
-                       CallKind::kAddition, RenderCoupon);
+    return session.Run(
+        {.verb = Verb::kPost, .path = CouponPath(coupon) + "/stock", .body = json::serialize(body)},
+        CallKind::kAddition, RenderCoupon);
 }
 
 }  // namespace coupon::ctl

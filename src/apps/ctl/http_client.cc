@@ -49,7 +49,8 @@ public:
     Result<HttpAnswer> Read(const BodySink& sink);
 
 private:
-    /// Starts one operation and runs it to its end or to the time-out; beast's stream cancels it then.
+    /// Starts one operation and runs it to its end or to the time-out; beast's stream cancels it
+    /// then.
     template <class Start>
     error_code Await(Start start) {
         error_code outcome;
@@ -63,7 +64,8 @@ private:
     Result<std::string_view> ReadPiece(Parser& parser);
     Result<void> ReadBody(Parser& parser, HttpAnswer& answer, const BodySink& sink);
     std::unexpected<Error> Lost(error_code error, std::string_view operation) const;
-    std::unexpected<Error> Fail(Applied applied, std::string_view operation, std::string detail) const;
+    std::unexpected<Error> Fail(Applied applied, std::string_view operation,
+                                std::string detail) const;
 
     const Url& url_;
     const std::chrono::milliseconds timeout_;
@@ -92,9 +94,10 @@ std::unexpected<Error> Exchange::Lost(error_code error, std::string_view operati
     const bool cut = error == http::error::end_of_stream || error == http::error::partial_message ||
                      error == asio::error::eof || error == asio::error::connection_reset ||
                      error == asio::error::broken_pipe;
-    return Fail(Applied::kUnknown, operation,
-                cut ? fmt::format("{} cut the connection before its answer was complete", url_.ToString())
-                    : fmt::format("no usable answer from {}: {}", url_.ToString(), error.message()));
+    return Fail(
+        Applied::kUnknown, operation,
+        cut ? fmt::format("{} cut the connection before its answer was complete", url_.ToString())
+            : fmt::format("no usable answer from {}: {}", url_.ToString(), error.message()));
 }
 
 Result<void> Exchange::Connect() {
@@ -119,8 +122,10 @@ Result<void> Exchange::Connect() {
 Result<void> Exchange::Write(const http::request<http::string_body>& message) {
     const error_code error =
         Await([&](auto done) { http::async_write(stream_, message, std::move(done)); });
-    // A server may answer and close before it has read the whole request: the answer tells more than the broken pipe.
-    const bool answer_may_wait = error == asio::error::broken_pipe || error == asio::error::connection_reset;
+    // A server may answer and close before it has read the whole request: the answer tells more
+    // than the broken pipe.
+    const bool answer_may_wait =
+        error == asio::error::broken_pipe || error == asio::error::connection_reset;
     if (error && !answer_may_wait) return Lost(error, "send");
     return {};
 }
@@ -156,8 +161,8 @@ Result<HttpAnswer> Exchange::Read(const BodySink& sink) {
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(limits::kHeaderBytesMax));
     parser.body_limit(boost::none);  // ReadBody has its own; a streamed list may be of any length
-    const error_code error =
-        Await([&](auto done) { http::async_read_header(stream_, buffer_, parser, std::move(done)); });
+    const error_code error = Await(
+        [&](auto done) { http::async_read_header(stream_, buffer_, parser, std::move(done)); });
     if (error) return Lost(error, "read");
     const auto& head = parser.get();
     HttpAnswer answer{.status = static_cast<int>(head.result_int()),
@@ -169,7 +174,8 @@ Result<HttpAnswer> Exchange::Read(const BodySink& sink) {
         return Fail(Applied::kUnknown, "read",
                     fmt::format("the answer of {} does not say where it ends", url_.ToString()));
     }
-    if (Result<void> body = ReadBody(parser, answer, sink); !body) return std::unexpected(body.error());
+    if (Result<void> body = ReadBody(parser, answer, sink); !body)
+        return std::unexpected(body.error());
     return answer;
 }
 
@@ -180,7 +186,8 @@ HttpClient::HttpClient(Url url, std::string bearer_token)
 
 Result<HttpAnswer> HttpClient::Send(const HttpRequest& request, std::chrono::milliseconds timeout,
                                     const BodySink& sink) {
-    http::request<http::string_body> message(BeastVerb(request.verb), url_.prefix + request.path, 11);
+    http::request<http::string_body> message(BeastVerb(request.verb), url_.prefix + request.path,
+                                             11);
     message.set(http::field::host, url_.Authority());
     message.set(http::field::user_agent, "couponctl");
     message.set(http::field::connection, "close");
@@ -193,7 +200,8 @@ Result<HttpAnswer> HttpClient::Send(const HttpRequest& request, std::chrono::mil
     if (Result<void> connected = exchange.Connect(); !connected) {
         return std::unexpected(connected.error());
     }
-    if (Result<void> written = exchange.Write(message); !written) return std::unexpected(written.error());
+    if (Result<void> written = exchange.Write(message); !written)
+        return std::unexpected(written.error());
     return exchange.Read(sink);
 }
 

@@ -32,17 +32,18 @@ struct HttpAnswer {
 /// Takes a streamed body piece by piece. An error ends the exchange and is handed back as it is.
 using BodySink = std::function<Result<void>(std::string_view)>;
 
-/// One request, one connection; nothing is repeated by itself and no redirect is followed. Blocking.
-/// Confined to one thread at a time.
+/// One request, one connection; nothing is repeated by itself and no redirect is followed.
+/// Blocking. Confined to one thread at a time.
 class HttpClient {
 public:
     /// `bearer_token` empty: no Authorization header.
     HttpClient(Url url, std::string bearer_token);
 
-    /// `timeout` bounds each wait: to connect, to send, for the answer's head and for every next piece of its body.
-    /// (A name is looked up within the resolver's own limits.) With a `sink` the body of a 200 goes there; any other
-    /// body is collected. Errors: kUnavailable with applied kNo when nothing was sent, with kUnknown afterwards:
-    /// time-out, a cut connection or body, an answer that is not HTTP, too large, or that does not say where it ends.
+    /// `timeout` bounds each wait: to connect, to send, for the answer's head and for every next
+    /// piece of its body. (A name is looked up within the resolver's own limits.) With a `sink` the
+    /// body of a 200 goes there; any other body is collected. Errors: kUnavailable with applied kNo
+    /// when nothing was sent, with kUnknown afterwards: time-out, a cut connection or body, an
+    /// answer that is not HTTP, too large, or that does not say where it ends.
     Result<HttpAnswer> Send(const HttpRequest& request, std::chrono::milliseconds timeout,
                             const BodySink& sink = {});
 

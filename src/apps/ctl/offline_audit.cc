@@ -62,11 +62,12 @@ Result<ledger::AuditReport> AuditOffline(const fs::path& path) {
 json::object AuditJson(const ledger::AuditReport& report) {
     json::array checks;
     for (const ledger::AuditCheck& check : report.checks) {
-        checks.push_back(json::object{{"promise", check.promise},
-                                      {"what", check.what},
-                                      {"rowsChecked", check.rows_checked},
-                                      {"violations", check.violations},
-                                      {"examples", json::array(check.examples.begin(), check.examples.end())}});
+        checks.push_back(
+            json::object{{"promise", check.promise},
+                         {"what", check.what},
+                         {"rowsChecked", check.rows_checked},
+                         {"violations", check.violations},
+                         {"examples", json::array(check.examples.begin(), check.examples.end())}});
     }
     return json::object{{"passed", report.Passed()},
                         {"coupons", report.coupons},

@@ -52,7 +52,8 @@ Result<void> WriteFileWhole(const fs::path& target,
     const Result<fs::path> real = RealTarget(target);
     if (!real) return std::unexpected(real.error());
     const fs::path folder = ledger::FolderOf(*real);
-    const fs::path part = folder / fmt::format(".{}.part-{}", real->filename().string(), ::getpid());
+    const fs::path part =
+        folder / fmt::format(".{}.part-{}", real->filename().string(), ::getpid());
     const int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor < 0) return CannotCreate(target, "cannot create", errno);
 

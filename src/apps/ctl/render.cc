@@ -29,7 +29,8 @@ const json::array& ArrayOf(const json::value& value, std::string_view key) {
 }
 
 /// A member as it is shown in a cell; `null_text` for an explicit null.
-std::string Cell(const json::value& value, std::string_view key, std::string_view null_text = kMissing) {
+std::string Cell(const json::value& value, std::string_view key,
+                 std::string_view null_text = kMissing) {
     const json::value* member = ObjectOf(value).if_contains(key);
     if (member == nullptr) return std::string(kMissing);
     if (member->is_null()) return std::string(null_text);
@@ -89,10 +90,15 @@ std::string RenderCouponList(const json::value& list) {
 }
 
 std::string RenderClaim(const json::value& claim) {
-    return Printable(fmt::format("user {} holds coupon {} as number {} ({}, {})", Cell(claim, "userId"),
-                                 Cell(claim, "couponId"), Cell(claim, "sequence"), Cell(claim, "status"),
-                                 Cell(claim, "issuedAt"))) +
-           '\n';
+    std::string line =
+        fmt::format("user {} holds coupon {} as number {} ({}), issued at {}",
+                    Cell(claim, "userId"), Cell(claim, "couponId"), Cell(claim, "sequence"),
+                    Cell(claim, "status"), Cell(claim, "issuedAt"));
+    if (ObjectOf(claim).contains("redeemedAt")) {
+        line += fmt::format(", used at {} for an order of {}", Cell(claim, "redeemedAt"),
+                            Cell(claim, "orderAmount"));
+    }
+    return Printable(line) + '\n';
 }
 
 std::string RenderHoldings(const json::value& list) {
@@ -111,9 +117,10 @@ std::string RenderBackup(const json::value& backup) {
            '\n';
 }
 
-bool AuditPassed(const json::value& report) {
+std::optional<bool> AuditPassed(const json::value& report) {
     const json::value* passed = ObjectOf(report).if_contains("passed");
-    return passed != nullptr && passed->is_bool() && passed->get_bool();
+    if (passed == nullptr || !passed->is_bool()) return std::nullopt;
+    return passed->get_bool();
 }
 
 std::string RenderAudit(const json::value& report) {
@@ -131,8 +138,9 @@ std::string RenderAudit(const json::value& report) {
     const std::string counts =
         Printable(fmt::format("{} coupons, {} issuances, {} redemptions", Cell(report, "coupons"),
                               Cell(report, "issuances"), Cell(report, "redemptions")));
-    return fmt::format("{}{}{}: {}\n", table.ToString(), examples, counts,
-                       AuditPassed(report) ? "every promise holds" : "A PROMISE DOES NOT HOLD");
+    return fmt::format(
+        "{}{}{}: {}\n", table.ToString(), examples, counts,
+        AuditPassed(report).value_or(false) ? "every promise holds" : "A PROMISE DOES NOT HOLD");
 }
 
 }  // namespace coupon::ctl

@@ -7,6 +7,7 @@
 #include <ostream>
 #include <utility>
 
+#include "apps/ctl/render.h"
 #include "apps/ctl/table.h"
 #include "apps/ctl/token_file.h"
 #include "common/exit_code.h"
@@ -18,7 +19,7 @@ namespace {
 namespace json = boost::json;
 
 /// The member of GET /v1/time.
-constexpr std::string_view kTimeMember = "now";
+constexpr std::string_view kTimeMember = "time";
 
 void WriteMessage(Console console, std::string_view message) {
     console.error << "couponctl: " << Printable(message) << '\n';
@@ -29,8 +30,7 @@ void WriteMessage(Console console, std::string_view message) {
 int ReportError(Console console, const Error& error) {
     // Details written for the configuration begin with their key already.
     const bool named = error.field.empty() || error.detail.starts_with(error.field);
-    WriteMessage(console,
-                 named ? error.detail : fmt::format("{}: {}", error.field, error.detail));
+    WriteMessage(console, named ? error.detail : fmt::format("{}: {}", error.field, error.detail));
     return ExitCodeOf(error);
 }
 
@@ -71,6 +71,10 @@ int Session::Refused(const HttpAnswer& answer, CallKind kind) {
     const Problem problem = ParseProblem(answer);
     if (as_json_ && !problem.code.empty()) Print(problem.members, {});
     Say(DescribeProblem(answer, problem));
+    if (const boost::json::value* claim = problem.members.if_contains("claim");
+        claim && !as_json_) {
+        console_.out << RenderClaim(*claim);
+    }
     const std::string_view advice = UnknownAdvice(kind);
     if (problem.code == "unknown" && !advice.empty()) Say(advice);
     if (answer.status == 401) Say("an operator's call needs the token: --token-file FILE");
@@ -78,11 +82,13 @@ int Session::Refused(const HttpAnswer& answer, CallKind kind) {
 }
 
 OrExit<json::value> Session::Fetch(const HttpRequest& request, CallKind kind, CallLength length) {
-    const std::chrono::milliseconds usual =
-        length == CallLength::kLong ? std::chrono::milliseconds{kTimeoutOfLongCalls} : kTimeoutDefault;
+    const std::chrono::milliseconds usual = length == CallLength::kLong
+                                                ? std::chrono::milliseconds{kTimeoutOfLongCalls}
+                                                : kTimeoutDefault;
     const Result<HttpAnswer> answer = client_.Send(request, timeout_.value_or(usual));
     if (!answer) return std::unexpected(Lost(answer.error(), kind));
-    if (answer->status < 200 || answer->status >= 300) return std::unexpected(Refused(*answer, kind));
+    if (answer->status < 200 || answer->status >= 300)
+        return std::unexpected(Refused(*answer, kind));
     if (answer->body.empty()) return json::value(nullptr);
     boost::system::error_code error;
     json::value value = json::parse(answer->body, error);
@@ -94,7 +100,8 @@ OrExit<json::value> Session::Fetch(const HttpRequest& request, CallKind kind, Ca
     return value;
 }
 
-int Session::Run(const HttpRequest& request, CallKind kind, const Renderer& render, CallLength length) {
+int Session::Run(const HttpRequest& request, CallKind kind, const Renderer& render,
+                 CallLength length) {
     const OrExit<json::value> value = Fetch(request, kind, length);
     if (!value) return value.error();
     Print(*value, render);
@@ -102,7 +109,8 @@ int Session::Run(const HttpRequest& request, CallKind kind, const Renderer& rend
 }
 
 OrExit<void> Session::Stream(const HttpRequest& request, const BodySink& sink) {
-    const Result<HttpAnswer> answer = client_.Send(request, timeout_.value_or(kTimeoutDefault), sink);
+    const Result<HttpAnswer> answer =
+        client_.Send(request, timeout_.value_or(kTimeoutDefault), sink);
     if (!answer) return std::unexpected(Lost(answer.error(), CallKind::kRead));
     if (answer->status != 200) return std::unexpected(Refused(*answer, CallKind::kRead));
     return {};

@@ -48,16 +48,18 @@ using Renderer = std::function<std::string(const boost::json::value&)>;
 int ReportError(Console console, const Error& error);
 
 /// `value` as one JSON document, or as `render` shows it.
-void PrintData(Console console, bool as_json, const boost::json::value& value, const Renderer& render);
+void PrintData(Console console, bool as_json, const boost::json::value& value,
+               const Renderer& render);
 
-/// One command's talk with the service: sends, explains what went wrong, prints. Blocking. Confined to one thread.
+/// One command's talk with the service: sends, explains what went wrong, prints. Blocking. Confined
+/// to one thread.
 class Session {
 public:
     /// Reads the URL and the token file; sends nothing.
     static OrExit<Session> Open(const GlobalOptions& options, Console console);
 
-    /// The JSON of a 2xx answer (null if it has no body). Anything else is explained on stderr; with --json the
-    /// server's problem document is printed as the data.
+    /// The JSON of a 2xx answer (null if it has no body). Anything else is explained on stderr;
+    /// with --json the server's problem document is printed as the data.
     OrExit<boost::json::value> Fetch(const HttpRequest& request, CallKind kind,
                                      CallLength length = CallLength::kShort);
 

@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 
 #include "apps/ctl/commands.h"
@@ -15,15 +16,17 @@ namespace {
 
 namespace json = boost::json;
 
-/// The list on stdout. Part of it may be out when the stream is cut; the exit code and the message say so.
+/// The list on stdout. Part of it may be out when the stream is cut; the exit code and the message
+/// say so.
 int ExportToStdout(Session& session, const HttpRequest& request) {
     std::ostream& out = session.Streams().out;
     bool has_begun = false;
     const OrExit<void> done = session.Stream(request, [&](std::string_view piece) -> Result<void> {
         has_begun = true;
         if (out.write(piece.data(), static_cast<std::streamsize>(piece.size()))) return {};
-        return std::unexpected(Error{
-            .code = ErrorCode::kCannotCreate, .operation = "write", .detail = "cannot write to stdout"});
+        return std::unexpected(Error{.code = ErrorCode::kCannotCreate,
+                                     .operation = "write",
+                                     .detail = "cannot write to stdout"});
     });
     if (done) return kExitOk;
     if (has_begun) session.Say("the list that was printed is not complete");
@@ -61,21 +64,21 @@ int ExportIssuances(Session& session, CouponId coupon, const ExportOptions& opti
 }
 
 int Backup(Session& session) {
-    return session.Run({.verb = Verb::kPost, .path = "/v1/backup"}, CallKind::kAddition, RenderBackup,
-                       CallLength::kLong);
+    return session.Run({.verb = Verb::kPost, .path = "/v1/backup"}, CallKind::kAddition,
+                       RenderBackup, CallLength::kLong);
 }
 
 int AuditService(Session& session) {
     const OrExit<json::value> report =
         session.Fetch({.path = "/v1/audit"}, CallKind::kRead, CallLength::kLong);
     if (!report) return report.error();
-    const json::value* passed = report->is_object() ? report->get_object().if_contains("passed") : nullptr;
-    if (passed == nullptr || !passed->is_bool()) {
+    const std::optional<bool> passed = AuditPassed(*report);
+    if (!passed) {
         session.Say("the answer is no audit report: it is unknown whether the promises hold");
         return kExitUnavailable;
     }
     session.Print(*report, RenderAudit);
-    return AuditPassed(*report) ? kExitOk : kExitCheckFailed;
+    return *passed ? kExitOk : kExitCheckFailed;
 }
 
 int AuditData(const std::filesystem::path& path, bool as_json, Console console) {

@@ -19,14 +19,15 @@ struct WideRange {
     char32_t last;
 };
 // Unicode's EastAsianWidth W and F, in its larger blocks.
-constexpr WideRange kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},
-                               {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},
-                               {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F},
+constexpr WideRange kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},  {0x3041, 0xA4CF},
+                               {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},  {0xFE30, 0xFE6F},
+                               {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},  {0x1F300, 0x1F64F},
                                {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
 
 bool IsWide(char32_t point) {
-    return std::ranges::any_of(
-        kWide, [point](const WideRange& range) { return point >= range.first && point <= range.last; });
+    return std::ranges::any_of(kWide, [point](const WideRange& range) {
+        return point >= range.first && point <= range.last;
+    });
 }
 
 std::string Line(std::span<const std::string> cells, std::span<const Column> columns,

@@ -7,12 +7,12 @@
 
 namespace coupon::ctl {
 
-/// Text from elsewhere as it can be shown on a terminal: control characters and bytes that are not UTF-8 become
-/// U+FFFD, so that a name cannot move the cursor. Any thread.
+/// Text from elsewhere as it can be shown on a terminal: control characters and bytes that are not
+/// UTF-8 become U+FFFD, so that a name cannot move the cursor. Any thread.
 std::string Printable(std::string_view text);
 
-/// The columns of a terminal that `text` takes: two for East Asian wide characters and emoji, one for the rest.
-/// Combining marks are counted, too. Any thread.
+/// The columns of a terminal that `text` takes: two for East Asian wide characters and emoji, one
+/// for the rest. Combining marks are counted, too. Any thread.
 std::size_t DisplayWidth(std::string_view text);
 
 enum class Align { kLeft, kRight };
@@ -22,7 +22,8 @@ struct Column {
     Align align = Align::kLeft;
 };
 
-/// Columns under each other, two spaces apart, no blanks at a line's end. Confined to one thread at a time.
+/// Columns under each other, two spaces apart, no blanks at a line's end. Confined to one thread at
+/// a time.
 class Table {
 public:
     /// Without any title there is no head line.

@@ -29,7 +29,8 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
     return port;
 }
 
-/// Takes the host off `rest`, with the brackets of an IPv6 address; empty when there is no valid one.
+/// Takes the host off `rest`, with the brackets of an IPv6 address; empty when there is no valid
+/// one.
 std::string TakeHost(std::string_view& rest) {
     const bool bracketed = rest.starts_with('[');
     const std::size_t end = bracketed ? rest.find(']') : rest.find_first_of(":/");
@@ -55,7 +56,8 @@ std::string Url::ToString() const { return fmt::format("http://{}{}", Authority(
 
 Result<Url> ParseUrl(std::string_view text) {
     if (text.starts_with("https://")) {
-        return Refuse(text, "https is not spoken here: use http:// beside the service or through a tunnel");
+        return Refuse(
+            text, "https is not spoken here: use http:// beside the service or through a tunnel");
     }
     if (!text.starts_with(kScheme)) return Refuse(text, "has to begin with http://");
     std::string_view rest = text.substr(kScheme.size());

@@ -23,8 +23,9 @@ struct Url {
     bool operator==(const Url&) const = default;
 };
 
-/// Errors: kInvalidArgument, field "--url": another scheme than http (https names the way out), user names, queries,
-/// fragments, and whatever could break out of a request line. Pure; any thread.
+/// Errors: kInvalidArgument, field "--url": another scheme than http (https names the way out),
+/// user names, queries, fragments, and whatever could break out of a request line. Pure; any
+/// thread.
 Result<Url> ParseUrl(std::string_view text);
 
 }  // namespace coupon::ctl

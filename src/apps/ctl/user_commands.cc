@@ -12,7 +12,9 @@ namespace {
 
 namespace json = boost::json;
 
-std::string ClaimsPath(CouponId coupon) { return fmt::format("/v1/coupons/{}/claims", coupon.value); }
+std::string ClaimsPath(CouponId coupon) {
+    return fmt::format("/v1/coupons/{}/claims", coupon.value);
+}
 
 std::string RedemptionPath(CouponId coupon, UserId user) {
     return fmt::format("{}/{}/redemption", ClaimsPath(coupon), user.value);
@@ -28,25 +30,24 @@ int Claim(Session& session, CouponId coupon, UserId user) {
 }
 
 int ShowHoldings(Session& session, UserId user) {
-    return session.Run({.path = fmt::format("/v1/users/{}/coupons", user.value)}, CallKind::kRead,
-                       RenderHoldings);
+    const OrExit<json::object> list =
+        FetchPages(session, fmt::format("/v1/users/{}/coupons", user.value), {});
+    if (!list) return list.error();
+    session.Print(*list, RenderHoldings);
+    if (list->at("coupons").get_array().empty()) session.Say("the user holds no coupon");
+    return kExitOk;
 }
 
 int Redeem(Session& session, CouponId coupon, UserId user, Money order_amount) {
     const json::object body{{"orderAmount", order_amount.minor_units}};
     return session.Run(
         {.verb = Verb::kPost, .path = RedemptionPath(coupon, user), .body = json::serialize(body)},
-        CallKind::kUserAct, [&](const json::value&) {
-            return fmt::format("user {} used coupon {}\n", user.value, coupon.value);
-        });
+        CallKind::kUserAct, RenderClaim);
 }
 
 int UndoRedemption(Session& session, CouponId coupon, UserId user) {
     return session.Run({.verb = Verb::kDelete, .path = RedemptionPath(coupon, user)},
-                       CallKind::kUserAct, [&](const json::value&) {
-                           return fmt::format("user {} holds coupon {} unused again\n", user.value,
-                                              coupon.value);
-                       });
+                       CallKind::kUserAct, RenderClaim);
 }
 
 }  // namespace coupon::ctl

@@ -75,10 +75,9 @@ Handling ClaimRoutes::Redeem(const Call& call, const Request& request, const Rou
                    .tag = call.id.ToTag()});
 }
 
-Handling ClaimRoutes::UndoRedemption(const Call& call, const RouteMatch& match) {
-    Request none;
-    none.received_at = context_.clock.MonotonicNow();
-    return Submit(call, none,
+Handling ClaimRoutes::UndoRedemption(const Call& call, const Request& request,
+                                     const RouteMatch& match) {
+    return Submit(call, request,
                   {.kind = RequestKind::kUndoRedemption,
                    .coupon_id = CouponId{match.coupon_id},
                    .user_id = UserId{match.user_id},

@@ -28,7 +28,7 @@ public:
     Handling Claim(const Call& call, const Request& request, const RouteMatch& match);
     /// POST and DELETE of a redemption.
     Handling Redeem(const Call& call, const Request& request, const RouteMatch& match);
-    Handling UndoRedemption(const Call& call, const RouteMatch& match);
+    Handling UndoRedemption(const Call& call, const Request& request, const RouteMatch& match);
 
     /// The admission's thread: copies, and wakes the loop once for all that comes until it runs.
     void Deliver(std::span<const admission::UserReply> replies) noexcept override;

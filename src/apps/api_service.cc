@@ -1,0 +1,112 @@
+#include "apps/api_service.h"
+
+#include <future>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "apps/ledger_metrics.h"
+#include "http/api/routes.h"
+
+namespace coupon {
+namespace {
+
+constexpr std::int64_t kDemoStock = 10'000;
+constexpr std::chrono::hours kDemoWindow{24};
+
+Result<void> CreateDemoCoupon(admission::Admission& admission, WallTime now) {
+    if (admission.Reader().FindCoupon(CouponId{1})) return {};
+    Coupon demo;
+    demo.name = "Demo: first come, first served";
+    demo.total_quantity = kDemoStock;
+    demo.discount_price = Money{1'000};
+    demo.minimum_price = Money{10'000};
+    demo.issue_start = now;
+    demo.issue_end = now + kDemoWindow;
+    std::promise<Result<admission::CouponView>> created;
+    admission.Apply(admission::CreateCoupon{demo}, [&](Result<admission::CouponView> result) {
+        created.set_value(std::move(result));
+    });
+    const auto result = created.get_future().get();
+    if (!result) return std::unexpected(result.error());
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ApiService>> ApiService::Start(const ServiceOptions& options,
+                                                      admission::EmbeddedAdmission& admission,
+                                                      const Clock& clock, const Logger& log) {
+    if (options.demo_coupon) {
+        if (auto created = CreateDemoCoupon(admission, clock.WallNow()); !created) {
+            return std::unexpected(created.error());
+        }
+    }
+    auto queries = http::api::QueryPool::Open(admission.DatabasePath());
+    if (!queries) return std::unexpected(queries.error());
+    std::unique_ptr<ApiService> service(
+        new ApiService(options, admission, std::move(*queries), clock, log));
+    if (auto started = service->server_->Start(); !started) return std::unexpected(started.error());
+    return service;
+}
+
+ApiService::ApiService(const ServiceOptions& options, admission::EmbeddedAdmission& admission,
+                       std::unique_ptr<http::api::QueryPool> queries, const Clock& clock,
+                       const Logger& log)
+    : options_(options),
+      admission_(admission),
+      log_(log),
+      authorizer_(options.operator_token, options.service_token),
+      api_metrics_(admission.Reader(), COUPON_VERSION, admission.Level()),
+      process_metrics_(clock),
+      registry_(options.application_name),
+      context_{.admission = admission,
+               .queries = *queries,
+               .clock = clock,
+               .log = log,
+               .authorizer = authorizer_,
+               .metrics = registry_,
+               .api_metrics = api_metrics_,
+               .info = {.application = options.application_name,
+                        .version = COUPON_VERSION,
+                        .ack_level = admission.Level()},
+               .data_dir = options.data_dir,
+               .not_ready = [this]() -> std::optional<std::string> {
+                   if (stopping_.load(std::memory_order_relaxed)) return "stopping";
+                   return std::nullopt;
+               }},
+      server_(std::make_unique<http::Server>(
+          http::ServerOptions{.address = options.server_address,
+                              .port = options.server_port,
+                              .threads = options.server_threads,
+                              .max_connections = options.server_max_connections,
+                              .route_count = http::api::kRouteCount},
+          http::api::MakeHandlerFactory(context_))),
+      http_metrics_(std::make_unique<http::api::HttpMetrics>(*server_)),
+      queries_(std::move(queries)) {
+    RegisterMetrics();
+}
+
+void ApiService::RegisterMetrics() {
+    registry_.Register(api_metrics_);
+    registry_.Register(process_metrics_);
+    registry_.Register(*http_metrics_);
+    registry_.Register([this] { return LedgerFamilies(admission_); });
+}
+
+bool ApiService::Stop(StopSignals& signals) {
+    stopping_.store(true, std::memory_order_relaxed);
+    if (options_.shutdown_readiness_delay.count() > 0) {
+        if (signals.WaitFor(options_.shutdown_readiness_delay))
+            log_.Info("a second signal: not waiting longer");
+    }
+    const auto deadline = std::chrono::steady_clock::now() + options_.shutdown_grace;
+    const bool answered = server_->Drain(options_.shutdown_grace);
+    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(std::max(
+        deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{}));
+    const bool written = admission_.Drain(rest);
+    queries_->Stop();
+    return answered && written;
+}
+
+}  // namespace coupon

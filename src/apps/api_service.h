@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "admission/embedded_admission.h"
+#include "apps/process_setup.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/metrics_registry.h"
+#include "common/process_metrics.h"
+#include "common/service_options.h"
+#include "http/api/api_handler.h"
+#include "http/api/http_metrics.h"
+#include "http/server.h"
+
+namespace coupon {
+
+/// The HTTP side of coupon-api around an admission: query threads, metrics, event loops. One owning thread.
+class ApiService {
+public:
+    /// Creates the demo coupon if that is configured and no coupon exists, then listens. Everything passed in must
+    /// outlive the object. Errors: kConfiguration (address), kCannotCreate (port in use), as SqliteReader::Open.
+    static Result<std::unique_ptr<ApiService>> Start(const ServiceOptions& options,
+                                                     admission::EmbeddedAdmission& admission,
+                                                     const Clock& clock, const Logger& log);
+    ApiService(const ApiService&) = delete;
+    ApiService& operator=(const ApiService&) = delete;
+
+    std::uint16_t Port() const { return server_->Port(); }
+
+    /// Readiness off, then after shutdown.readiness_delay (or at once at a second signal) no new connections, what is
+    /// in flight answered, the admission drained. True if all that was done within shutdown.grace.
+    bool Stop(StopSignals& signals);
+
+private:
+    ApiService(const ServiceOptions& options, admission::EmbeddedAdmission& admission,
+               std::unique_ptr<http::api::QueryPool> queries, const Clock& clock,
+               const Logger& log);
+    void RegisterMetrics();
+
+    const ServiceOptions& options_;
+    admission::EmbeddedAdmission& admission_;
+    const Logger& log_;
+    std::atomic<bool> stopping_{false};
+    http::api::Authorizer authorizer_;
+    http::api::ApiMetrics api_metrics_;
+    ProcessMetrics process_metrics_;
+    MetricsRegistry registry_;
+    http::api::ApiContext context_;
+    std::unique_ptr<http::Server> server_;
+    std::unique_ptr<http::api::HttpMetrics> http_metrics_;
+    std::unique_ptr<http::api::QueryPool>
+        queries_;  // last: its results are posted to the server's loops
+};
+
+}  // namespace coupon

@@ -1,0 +1,92 @@
+// coupon-api, embedded: wires the stages together, waits for the signal to stop, stops them in order.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+#include <string_view>
+
+#include "admission/embedded_admission.h"
+#include "apps/api_service.h"
+#include "apps/process_setup.h"
+#include "apps/welcome.h"
+#include "common/config_docs.h"
+#include "common/exit_code.h"
+#include "common/program_start.h"
+#include "common/service_options.h"
+
+namespace coupon {
+namespace {
+
+ProgramInfo Program() {
+    return {
+        .name = "coupon-api",
+        .version = COUPON_VERSION,
+        .description = "Decides first come, first served, who gets a coupon; the embedded service.",
+        .table = CouponApiTable(),
+        .validate = [](const Config& config) -> Result<void> {
+            if (auto options = ServiceOptions::FromConfig(config); !options) {
+                return std::unexpected(options.error());
+            }
+            return {};
+        }};
+}
+
+int Fail(const Logger& log, std::string_view what, const Error& error) {
+    log.Fatal(what, {{"error", Describe(error)}});
+    return ExitCodeOf(error);
+}
+
+int Serve(const ServiceOptions& options) {
+    const SystemClock clock;
+    const Logger log({.application = options.application_name,
+                      .level = options.log_level,
+                      .format = ResolveLogFormat(options.log_format, StderrIsTerminal())},
+                     clock);
+    StopSignals signals;  // before any thread: they inherit the mask
+    RaiseFileLimit(options.server_max_connections, log);
+
+    auto admission = admission::EmbeddedAdmission::Open(
+        {.ledger = {.data_dir = options.data_dir, .vfs = {}}}, clock);
+    if (!admission) return Fail(log, "cannot open the store", admission.error());
+    auto service = ApiService::Start(options, **admission, clock, log);
+    if (!service) return Fail(log, "cannot start", service.error());
+    log.Info("ready", {{"address", options.server_address},
+                       {"port", (*service)->Port()},
+                       {"data", options.data_dir.string()},
+                       {"ack_level", ToString((*admission)->Level())},
+                       {"version", COUPON_VERSION}});
+    if (options.demo_coupon && options.profile == Profile::kLocal) {
+        std::cout << WelcomeText((*service)->Port()) << std::flush;
+    }
+
+    log.Info("stopping", {{"signal", signals.Wait()}});
+    if (!(*service)->Stop(signals)) {
+        log.Error("stopped before everything was answered: the grace period was over");
+        return kExitUnavailable;
+    }
+    log.Info("stopped");
+    return kExitOk;
+}
+
+}  // namespace
+}  // namespace coupon
+
+int main(int argument_count, char** arguments) {
+    using namespace coupon;
+    const std::span<const char* const> words(arguments, static_cast<std::size_t>(argument_count));
+    if (words.size() == 2 && std::string_view(words[1]) == "--print-config-docs") {
+        std::cout << ConfigMarkdown(CouponApiTable());
+        return kExitOk;
+    }
+    const auto config =
+        StartProgram(Program(), words, CopyEnvironment(environ), std::cout, std::cerr);
+    if (!config) return config.error();
+    const auto options = ServiceOptions::FromConfig(*config);
+    if (!options) {
+        std::cerr << "coupon-api: " << options.error().detail << "\n";
+        return ExitCodeOf(options.error());
+    }
+    return Serve(*options);
+}

@@ -1,0 +1,54 @@
+#include "apps/ledger_metrics.h"
+
+#include <array>
+#include <string>
+
+#include "common/metric_cells.h"
+#include "common/metric_family.h"
+
+namespace coupon {
+namespace {
+
+prometheus::MetricFamily OneHistogram(std::string name, std::string help, const HistogramCell& cell,
+                                      double divisor) {
+    prometheus::MetricFamily family = HistogramFamily(std::move(name), std::move(help));
+    const std::array cells = {&cell};
+    AddHistogram(family, SumCells(std::span<const HistogramCell* const>(cells)), cell.Bounds(),
+                 divisor);
+    return family;
+}
+
+prometheus::MetricFamily OneGauge(std::string name, std::string help, double value) {
+    prometheus::MetricFamily family = GaugeFamily(std::move(name), std::move(help));
+    AddGauge(family, value);
+    return family;
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> LedgerFamilies(
+    const admission::EmbeddedAdmission& admission) {
+    const admission::Sequencer& sequencer = admission.Counters();
+    prometheus::MetricFamily commits =
+        CounterFamily("coupon_ledger_commits_total", "Transactions of the ledger by outcome");
+    AddCounter(commits, static_cast<double>(sequencer.Commits()), {{"outcome", "committed"}});
+    AddCounter(commits, static_cast<double>(sequencer.FailedCommits()), {{"outcome", "failed"}});
+    prometheus::MetricFamily overloaded =
+        CounterFamily("coupon_admission_overloaded_total",
+                      "Requests refused because the sequencer's queue was full");
+    AddCounter(overloaded, static_cast<double>(admission.Overloaded()));
+    return {
+        commits,
+        overloaded,
+        OneHistogram("coupon_ledger_commit_seconds", "Time to write and fsync one batch",
+                     sequencer.CommitNanoseconds(), kNanosecondsPerSecond),
+        OneHistogram("coupon_ledger_batch_size", "Claims admitted in one transaction",
+                     sequencer.BatchSizes(), 1),
+        OneGauge("coupon_ledger_log_pages", "Pages in the write-ahead log after the last commit",
+                 static_cast<double>(sequencer.LogPages())),
+        OneGauge("coupon_admission_closed",
+                 "1 when an I/O error has closed the writer until restart",
+                 sequencer.Closed() ? 1 : 0)};
+}
+
+}  // namespace coupon

@@ -1,0 +1,89 @@
+#include "http/api/issuance_export.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+#include <utility>
+
+#include "common/limits.h"
+#include "common/time_format.h"
+#include "http/api/json_text.h"
+
+namespace coupon::http::api {
+namespace {
+
+using Row = ledger::SqliteReader::IssuanceRow;
+
+void AppendCsvRow(std::string& out, const Row& row) {
+    std::array<char, kRfc3339BytesMax> issued;
+    const auto end = std::back_inserter(out);
+    fmt::format_to(end, "{},{},{},", row.issuance.sequence.value, row.issuance.user_id.value,
+                   FormatRfc3339(row.issuance.issued_at, issued));
+    if (row.redemption) {
+        std::array<char, kRfc3339BytesMax> redeemed;
+        fmt::format_to(end, "{},{}", FormatRfc3339(row.redemption->redeemed_at, redeemed),
+                       row.redemption->order_amount.minor_units);
+    } else {
+        out += ',';
+    }
+    out += '\n';
+}
+
+void AppendNdjsonRow(std::string& out, const Row& row) {
+    const auto end = std::back_inserter(out);
+    fmt::format_to(end, R"({{"sequence":{},"userId":{},"issuedAt":)", row.issuance.sequence.value,
+                   row.issuance.user_id.value);
+    AppendJsonTime(out, row.issuance.issued_at);
+    out += R"(,"redeemedAt":)";
+    if (row.redemption) {
+        AppendJsonTime(out, row.redemption->redeemed_at);
+        fmt::format_to(end, R"(,"orderAmount":{}}})", row.redemption->order_amount.minor_units);
+    } else {
+        out += R"(null,"orderAmount":null})";
+    }
+    out += '\n';
+}
+
+}  // namespace
+
+std::string_view MediaTypeOf(ExportFormat format) {
+    return format == ExportFormat::kCsv ? "text/csv; charset=utf-8; header=present"
+                                        : "application/x-ndjson";
+}
+
+std::string_view ExportHeading(ExportFormat format) {
+    return format == ExportFormat::kCsv ? "sequence,userId,issuedAt,redeemedAt,orderAmount\n" : "";
+}
+
+void AppendExportRows(std::string& out, ExportFormat format, const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+        format == ExportFormat::kCsv ? AppendCsvRow(out, row) : AppendNdjsonRow(out, row);
+    }
+}
+
+IssuanceExport::IssuanceExport(QueryPool& pool, CouponId coupon, Sequence last, ExportFormat format)
+    : pool_(pool), state_(std::make_shared<State>(State{coupon, last, format})) {}
+
+void IssuanceExport::Next(Piece next) {
+    const bool taken = pool_.Submit(QueryLength::kShort,
+                                    [state = state_, next](ledger::SqliteReader& reader) {
+                                        ReadPiece(*state, reader, next);
+                                    });
+    if (!taken) next(false, {});
+}
+
+void IssuanceExport::ReadPiece(State& state, ledger::SqliteReader& reader, const Piece& next) {
+    std::string piece;
+    if (!std::exchange(state.heading_sent, true)) piece += ExportHeading(state.format);
+    if (state.after < state.last) {
+        const auto rows =
+            reader.Issuances(state.coupon_id, state.after, state.last, limits::kExportRowsPerChunk);
+        if (!rows || rows->empty()) return next(false, {});
+        AppendExportRows(piece, state.format, *rows);
+        state.after = rows->back().issuance.sequence;
+    }
+    next(true, std::move(piece));
+}
+
+}  // namespace coupon::http::api

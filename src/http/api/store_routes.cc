@@ -1,0 +1,109 @@
+#include "http/api/store_routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "common/time_format.h"
+#include "http/api/issuance_export.h"
+#include "http/api/media_type.h"
+#include "http/api/operator_body.h"
+
+namespace coupon::http::api {
+namespace {
+
+Result<ledger::BackupResult> MakeBackup(ledger::SqliteReader& reader,
+                                        const std::filesystem::path& file) {
+    std::error_code error;
+    std::filesystem::create_directories(file.parent_path(), error);
+    // The copy holds who won what: it is nobody else's to read.
+    if (!error) {
+        std::filesystem::permissions(file.parent_path(), std::filesystem::perms::owner_all, error);
+    }
+    if (error) {
+        return std::unexpected(Error{.code = ErrorCode::kCannotCreate,
+                                     .operation = "create the folder of backups",
+                                     .applied = Applied::kNo,
+                                     .retry_is_safe = true,
+                                     .detail = error.message()});
+    }
+    return reader.Backup(file);
+}
+
+}  // namespace
+
+std::filesystem::path BackupFile(const std::filesystem::path& data_dir, WallTime now) {
+    std::array<char, kRfc3339BytesMax> buffer;
+    std::string stamp(FormatRfc3339Milliseconds(now, buffer));
+    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+    return data_dir / "backups" / fmt::format("coupon-{}.db", stamp);
+}
+
+Handling StoreRoutes::Issuances(const Call& call, const Request& request, const RouteMatch& match) {
+    const auto format = ParseExportFormat(request.query);
+    if (!format) return responder_.SendError(call, format.error());
+    const auto view = context_.admission.Reader().FindCoupon(CouponId{match.coupon_id});
+    if (!view) return responder_.SendProblem(call, Problem::kUnknownCoupon, {}, kNoStore);
+    const std::string headers = fmt::format(
+        "{}Content-Disposition: attachment; filename=\"coupon-{}-issuances.{}\"\r\n", kNoStore,
+        match.coupon_id, *format == ExportFormat::kCsv ? "csv" : "ndjson");
+    return responder_.SendStream(
+        call, MediaTypeOf(*format), headers,
+        std::make_unique<IssuanceExport>(context_.queries, CouponId{match.coupon_id},
+                                         Sequence{view->issued}, *format));
+}
+
+Handling StoreRoutes::Backup(const Call& call, const Request& request) {
+    const MediaType type = ReadMediaType(request.content_type);
+    if (!request.body.empty() && type != MediaType::kJson) {
+        return responder_.SendProblem(call, Problem::kUnsupportedMediaType);
+    }
+    if (auto nothing = ParseNothing(parser_, request.body); !nothing) {
+        return responder_.SendError(call, nothing.error());
+    }
+    const std::filesystem::path file = BackupFile(context_.data_dir, context_.clock.WallNow());
+    const bool taken = QueryThenPost(
+        context_.queries, QueryLength::kLong, responder_.Loop(),
+        [file](ledger::SqliteReader& reader) { return MakeBackup(reader, file); },
+        [this, call](const Result<ledger::BackupResult>& backup) {
+            if (!backup) {
+                context_.log.Error("backup failed", {{"why", Describe(backup.error())}});
+                responder_.SendError(call, backup.error());
+                return;
+            }
+            context_.log.Info("backup made", {{"by", context_.authorizer.OperatorName()},
+                                              {"action", "backup"},
+                                              {"detail", backup->file.string()},
+                                              {"issuances", backup->issuances}});
+            std::string& body = responder_.Buffer();
+            AppendBackup(body, *backup);
+            responder_.SendJson(call, 201, body);
+        });
+    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
+    return Handling::kPending;
+}
+
+Handling StoreRoutes::Audit(const Call& call) {
+    const bool taken = QueryThenPost(
+        context_.queries, QueryLength::kLong, responder_.Loop(),
+        [](ledger::SqliteReader& reader) { return reader.Audit(); },
+        [this, call](const Result<ledger::AuditReport>& report) {
+            if (!report) {
+                context_.log.Error("audit failed", {{"why", Describe(report.error())}});
+                responder_.SendError(call, report.error());
+                return;
+            }
+            if (!report->Passed()) context_.log.Error("audit found a broken promise");
+            std::string& body = responder_.Buffer();
+            AppendAudit(body, *report);
+            responder_.SendJson(call, 200, body);
+        });
+    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
+    return Handling::kPending;
+}
+
+}  // namespace coupon::http::api
