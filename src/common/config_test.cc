@@ -83,6 +83,17 @@ TEST(Config, TakesEachSourceBeforeTheWeakerOnes) {
           5, "--set");
 }
 
+TEST(Config, TakesNothingFromDocumentsOfOtherProfiles) {
+    const TestFolder folder;
+    const std::string file =
+        folder.Write("f.yaml", "a.mode: x\n---\nprofile: prod\nserver.port: 3\na.mode: y\n")
+            .string();
+    const Result<Config> config = Load({.file = file, .profile = "test"});
+    ASSERT_TRUE(config) << config.error().detail;
+    EXPECT_EQ(config->GetInteger("server.port"), 8080);
+    EXPECT_EQ(config->GetEnum("a.mode"), "x");
+}
+
 TEST(Config, TakesProfileAndFileFromTheEnvironmentUnlessFlagsSayOtherwise) {
     const TestFolder folder;
     const std::string file = folder.Write("f.yaml", "a.mode: y\n").string();

@@ -44,7 +44,7 @@ std::vector<prometheus::MetricFamily> ApiMetrics::Collect() const {
         }
         for (const ClaimMetrics& loop : loops_) loop.latency_.AddTo(totals);
     }
-    AddHistogram(latency, totals, kSecondsBoundsNanoseconds, kNanosecondSeconds);
+    AddHistogram(latency, totals, kSecondsBoundsNanoseconds, kNanosecondsPerSecond);
     auto build = GaugeFamily("coupon_build_info", "Always 1; the labels say what runs");
     AddGauge(build, 1,
              {{"version", version_}, {"ack_level", std::string(admission::ToString(ack_level_))}});

@@ -30,7 +30,7 @@ prometheus::MetricFamily Requests(std::span<const RequestStatsRow> rows) {
         const auto id = row.route < kRouteCount ? static_cast<RouteId>(row.route) : RouteId::kUnmatched;
         const RouteLabel label = LabelOf(id);
         const HistogramTotals totals{{row.buckets.begin(), row.buckets.end()}, row.nanoseconds_sum};
-        AddHistogram(family, totals, kLatencyBoundsNanoseconds, kNanosecondSeconds,
+        AddHistogram(family, totals, kLatencyBoundsNanoseconds, kNanosecondsPerSecond,
                      {{"method", std::string(label.method)},
                       {"uri", std::string(label.uri)},
                       {"status", std::to_string(row.status)},
