@@ -1,5 +1,5 @@
-// The yardstick: the HTTP layer alone. Any POST gets a constant 201 of the size of a claim's answer; what the service
-// reaches is quoted as a share of what this reaches in the same run.
+// The yardstick: the HTTP layer alone. Any POST gets a constant 201 of the size of a claim's
+// answer; what the service reaches is quoted as a share of what this reaches in the same run.
 
 #include <signal.h>
 
@@ -31,8 +31,8 @@ public:
         return coupon::http::Handling::kAnswered;
     }
     std::string RefusalBody(int status, std::string_view code, std::string_view detail) override {
-        return R"({"status":)" + std::to_string(status) + R"(,"code":")" + std::string(code) + R"(","detail":")" +
-               std::string(detail) + "\"}";
+        return R"({"status":)" + std::to_string(status) + R"(,"code":")" + std::string(code) +
+               R"(","detail":")" + std::string(detail) + "\"}";
     }
 };
 
@@ -41,7 +41,8 @@ public:
 int main(int argc, char** argv) {
     coupon::http::ServerOptions options;
     CLI::App app{"Answers a constant to any POST: what the HTTP layer alone can do."};
-    app.add_option("--address", options.address, "Numeric address to listen on")->capture_default_str();
+    app.add_option("--address", options.address, "Numeric address to listen on")
+        ->capture_default_str();
     app.add_option("--port", options.port, "Port; 0 = a free one")->capture_default_str();
     app.add_option("--threads", options.threads, "Event loops")->capture_default_str();
     try {
@@ -57,7 +58,8 @@ int main(int argc, char** argv) {
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    coupon::http::Server server(options, [](coupon::http::EventLoop&) { return std::make_unique<ConstantHandler>(); });
+    coupon::http::Server server(
+        options, [](coupon::http::EventLoop&) { return std::make_unique<ConstantHandler>(); });
     if (const auto started = server.Start(); !started) {
         std::fprintf(stderr, "%s\n", coupon::Describe(started.error()).c_str());
         return coupon::ExitCodeOf(started.error());

@@ -69,10 +69,16 @@ Result<CouponView> Sequencer::Process(const OperatorChange& change) {
 Result<void> Sequencer::AfterWrite(Result<void> written, MonotonicTime begin) {
     if (!written) {
         failed_commits_.Add();
-        if (written.error().code != ErrorCode::kStorageFull) Close(written.error());
+        const bool full = written.error().code == ErrorCode::kStorageFull;
+        storage_full_.store(full, std::memory_order_relaxed);
+        // A write that certainly left no trace and may be tried again (no room, a foreign lock) closes nothing.
+        const bool harmless =
+            written.error().applied == Applied::kNo && written.error().retry_is_safe;
+        if (!full && !harmless) Close(written.error());
         return written;
     }
     commits_.Add();
+    storage_full_.store(false, std::memory_order_relaxed);
     commit_nanoseconds_.Record(
         std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.MonotonicNow() - begin)
             .count());

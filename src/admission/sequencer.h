@@ -38,6 +38,9 @@ public:
     /// Cheaper than WhyClosed. Any thread.
     bool Closed() const { return closed_.load(std::memory_order_acquire); }
 
+    /// The last write found no room on the device. Any thread.
+    bool StorageFull() const { return storage_full_.load(std::memory_order_relaxed); }
+
     // --- Counters, any thread
     std::uint64_t Commits() const { return commits_.Value(); }
     std::uint64_t FailedCommits() const { return failed_commits_.Value(); }
@@ -55,6 +58,7 @@ private:
     ledger::SqliteLedger& ledger_;
     const Clock& clock_;
     std::atomic<bool> closed_{false};
+    std::atomic<bool> storage_full_{false};
     mutable Mutex mutex_;
     std::string why_closed_ GUARDED_BY(mutex_);
     CounterCell commits_;

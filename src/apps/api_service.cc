@@ -1,11 +1,15 @@
 #include "apps/api_service.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <future>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "apps/ledger_metrics.h"
+#include "common/limits.h"
 #include "http/api/routes.h"
 
 namespace coupon {
@@ -71,10 +75,7 @@ ApiService::ApiService(const ServiceOptions& options, admission::EmbeddedAdmissi
                         .version = COUPON_VERSION,
                         .ack_level = admission.Level()},
                .data_dir = options.data_dir,
-               .not_ready = [this]() -> std::optional<std::string> {
-                   if (stopping_.load(std::memory_order_relaxed)) return "stopping";
-                   return std::nullopt;
-               }},
+               .not_ready = [this] { return WhyNotReady(); }},
       server_(std::make_unique<http::Server>(
           http::ServerOptions{.address = options.server_address,
                               .port = options.server_port,
@@ -85,6 +86,16 @@ ApiService::ApiService(const ServiceOptions& options, admission::EmbeddedAdmissi
       http_metrics_(std::make_unique<http::api::HttpMetrics>(*server_)),
       queries_(std::move(queries)) {
     RegisterMetrics();
+}
+
+std::optional<std::string> ApiService::WhyNotReady() const {
+    if (stopping_.load(std::memory_order_relaxed)) return "stopping";
+    if (!admission_.Counters().StorageFull()) return std::nullopt;
+    // Without traffic no write would ever find that there is room again, so the device is asked.
+    std::error_code unknown;
+    const auto space = std::filesystem::space(options_.data_dir, unknown);
+    if (!unknown && space.available >= limits::kFreeBytesToBeReady) return std::nullopt;
+    return "no room left in data.dir";
 }
 
 void ApiService::RegisterMetrics() {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "admission/embedded_admission.h"
 #include "apps/process_setup.h"
@@ -40,6 +42,7 @@ private:
     ApiService(const ServiceOptions& options, admission::EmbeddedAdmission& admission,
                std::unique_ptr<http::api::QueryPool> queries, const Clock& clock,
                const Logger& log);
+    std::optional<std::string> WhyNotReady() const;
     void RegisterMetrics();
 
     const ServiceOptions& options_;

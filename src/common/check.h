@@ -8,7 +8,8 @@ namespace coupon {
 }  // namespace coupon
 
 /// Cheap invariants; on in every build.
-#define CHECK(condition) ((condition) ? void(0) : ::coupon::CheckFailed(#condition, __FILE__, __LINE__))
+#define CHECK(condition) \
+    ((condition) ? void(0) : ::coupon::CheckFailed(#condition, __FILE__, __LINE__))
 
 /// Costlier invariants; on in every build but release.
 #ifdef COUPON_DCHECK_ON

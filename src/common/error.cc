@@ -28,8 +28,8 @@ std::string Describe(const Error& error) {
     const std::string_view applied = error.applied == Applied::kNo    ? "no"
                                      : error.applied == Applied::kYes ? "yes"
                                                                       : "unknown";
-    return fmt::format("{}: {} ({}, applied: {})", error.operation, error.detail, ToString(error.code),
-                       applied);
+    return fmt::format("{}: {} ({}, applied: {})", error.operation, error.detail,
+                       ToString(error.code), applied);
 }
 
 int ExitCodeOf(const Error& error) {

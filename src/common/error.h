@@ -9,16 +9,16 @@ namespace coupon {
 /// Why an operation failed. What a caller can expect in the ordinary course of things (sold out, already claimed)
 /// is an outcome, not an error.
 enum class ErrorCode {
-    kInvalidArgument,   ///< the caller's input; `field` names the part
-    kNotFound,          ///< what was named does not exist
-    kConflict,          ///< the state does not allow it (cut below what is admitted, reopening a closed coupon)
-    kOverloaded,        ///< a named limit is reached; later it may work
-    kStorageFull,       ///< no room on the device: nothing was written, it may recover
-    kStorageFailed,     ///< an I/O error: the writer stays closed until restart
-    kDamaged,           ///< stored data contradicts itself; exit code 65
-    kUnavailable,       ///< a needed service or the writer is not there; exit code 69
-    kCannotCreate,      ///< a file, folder or socket cannot be made; exit code 73
-    kConfiguration,     ///< exit code 78
+    kInvalidArgument,  ///< the caller's input; `field` names the part
+    kNotFound,  ///< what was named does not exist
+    kConflict,  ///< the state does not allow it (cut below what is admitted, reopening a closed coupon)
+    kOverloaded,  ///< a named limit is reached; later it may work
+    kStorageFull,  ///< no room on the device: nothing was written, it may recover
+    kStorageFailed,  ///< an I/O error: the writer stays closed until restart
+    kDamaged,  ///< stored data contradicts itself; exit code 65
+    kUnavailable,  ///< a needed service or the writer is not there; exit code 69
+    kCannotCreate,  ///< a file, folder or socket cannot be made; exit code 73
+    kConfiguration,  ///< exit code 78
 };
 
 /// Whether a failed operation took effect. kUnknown is a state of its own: only asking again settles it.

@@ -57,6 +57,7 @@ public:
     /// For what ends the process; written whatever the level, and flushed. Does not end it.
     void Fatal(std::string_view message, const LogFields& fields = {}) const noexcept;
 
+    /// Always true for kFatal, the highest level.
     bool Enabled(LogLevel level) const {
         return level >= options_.level || level == LogLevel::kFatal;
     }

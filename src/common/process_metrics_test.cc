@@ -50,10 +50,10 @@ public:
         folder_.Write("self/stat", "42 (a) b) S 1 42 42 0 -1 4194304 9 0 0 0 " +
                                        std::to_string(process - 40) + " 40 7 8 20 0 3 0 " +
                                        std::to_string(400 * ::sysconf(_SC_CLK_TCK)) + " 1 2 3\n");
-        folder_.Write("stat",
-                      "cpu  " + std::to_string(busy - 6) + " 1 2 " + std::to_string(idle - 50) +
-                          " 50 1 1 1 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\ncpu1 1 1 1 1 1 1 1 1 0 0\n"
-                          "intr 5\nbtime 1700000000\n");
+        folder_.Write("stat", "cpu  " + std::to_string(busy - 6) + " 1 2 " +
+                                  std::to_string(idle - idle / 2) + " " + std::to_string(idle / 2) +
+                                  " 1 1 1 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\ncpu1 1 1 1 1 1 1 1 1 0 0\n"
+                                  "intr 5\nbtime 1700000000\n");
     }
     const std::filesystem::path& Path() const { return folder_.Path(); }
 

@@ -75,7 +75,7 @@ TEST(ServiceOptions, OtherProfilesServeLoopbackOnlyWithoutTokens) {
         for (const std::string address : {"127.0.0.1", "127.8.8.8", "::1"}) {
             EXPECT_EQ(RefusedKey(profile, {"server.address=" + address}), "");
         }
-        for (const std::string address : {"0.0.0.0", "10.0.0.1", "::", "128.0.0.1"}) {
+        for (const std::string address : {"0.0.0.0", "10.0.0.1", "::", "126.0.0.1", "128.0.0.1"}) {
             EXPECT_EQ(RefusedKey(profile, {"server.address=" + address}), "server.address");
             EXPECT_EQ(RefusedKey(profile, {"server.address=" + address, operator_file}),
                       "server.address");

@@ -43,13 +43,17 @@ void Connection::SetWait(Wait wait) {
 void Connection::Read() {
     DCHECK(!reading_ && !Closed());
     if (phase_ == Phase::kReading) {
-        SetWait(input_.Empty() ? Wait::kIdle : parser_.HeaderComplete() ? Wait::kBody : Wait::kHeader);
+        SetWait(input_.Empty()             ? Wait::kIdle
+                : parser_.HeaderComplete() ? Wait::kBody
+                                           : Wait::kHeader);
     }
-    const std::span<char> room = input_.Prepare(phase_ == Phase::kReading ? parser_.MessageBytes() : 0);
+    const std::span<char> room =
+        input_.Prepare(phase_ == Phase::kReading ? parser_.MessageBytes() : 0);
     reading_ = true;
     ++operations_;
-    socket_.async_read_some(boost::asio::mutable_buffer(room.data(), room.size()),
-                            [this](boost::system::error_code error, std::size_t bytes) { OnRead(error, bytes); });
+    socket_.async_read_some(
+        boost::asio::mutable_buffer(room.data(), room.size()),
+        [this](boost::system::error_code error, std::size_t bytes) { OnRead(error, bytes); });
 }
 
 void Connection::OnRead(boost::system::error_code error, std::size_t bytes) {
@@ -63,7 +67,8 @@ void Connection::OnRead(boost::system::error_code error, std::size_t bytes) {
             return error ? Close() : Read();
         case Phase::kReading: break;
         default:
-            // A read was under way when a time-out refused the request: the refusal is on its way, this is dropped.
+            // A read was under way when a time-out refused the request: the refusal is on its way,
+            // this is dropped.
             FinishOperation();
             if (error && error != boost::asio::error::eof) {
                 Close();
@@ -81,7 +86,8 @@ void Connection::OnRead(boost::system::error_code error, std::size_t bytes) {
     Process();
 }
 
-// Serves what is in the buffer, gathers the answers, and reads on when the buffer holds no whole request.
+// Serves what is in the buffer, gathers the answers, and reads on when the buffer holds no whole
+// request.
 void Connection::Process() {
     while (phase_ == Phase::kReading && !input_.Empty()) {
         if (out_.size() - out_sent_ >= limits::kPipelinedAnswerBytesMax && !Flush()) {
@@ -140,13 +146,15 @@ void Connection::Dispatch() {
 
 void Connection::Refuse(const Refusal& refusal, std::string_view extra_headers) {
     loop_.transport_stats_.Count(refusal.event);
-    const std::string body = loop_.handler_->RefusalBody(refusal.status, ToString(refusal.event), refusal.detail);
+    const std::string body =
+        loop_.handler_->RefusalBody(refusal.status, ToString(refusal.event), refusal.detail);
     Response response;
     response.status = refusal.status;
     response.content_type = "application/problem+json";
     response.extra_headers = extra_headers;
     response.body = body;
-    AppendResponse(Out(), response, parser_.IsHead() ? BodyFraming::kHeadOnly : BodyFraming::kLength, true,
+    AppendResponse(Out(), response,
+                   parser_.IsHead() ? BodyFraming::kHeadOnly : BodyFraming::kLength, true,
                    loop_.date_line_.Text());
     phase_ = Phase::kClosing;
     if (Flush()) {
@@ -161,10 +169,16 @@ void Connection::CheckDeadline(MonotonicTime now) {
     now_ = now;
     switch (wait_) {
         case Wait::kHeader:
-            return Refuse({408, TransportEvent::kHeaderTimeout, "The header took too long to arrive."});
-        case Wait::kBody: return Refuse({408, TransportEvent::kBodyTimeout, "The body took too long to arrive."});
-        case Wait::kIdle: loop_.transport_stats_.Count(TransportEvent::kIdleTimeout); return Close();
-        case Wait::kWrite: loop_.transport_stats_.Count(TransportEvent::kWriteTimeout); return Close();
+            return Refuse(
+                {408, TransportEvent::kHeaderTimeout, "The header took too long to arrive."});
+        case Wait::kBody:
+            return Refuse({408, TransportEvent::kBodyTimeout, "The body took too long to arrive."});
+        case Wait::kIdle:
+            loop_.transport_stats_.Count(TransportEvent::kIdleTimeout);
+            return Close();
+        case Wait::kWrite:
+            loop_.transport_stats_.Count(TransportEvent::kWriteTimeout);
+            return Close();
         case Wait::kLinger: return Close();
         case Wait::kNothing: return;
     }

@@ -12,10 +12,10 @@
 
 namespace coupon::http {
 
-/// One client's connection: reads requests, hands each to the handler, writes the answers in their order. One request
-/// at a time is with the handler; while it is pending nothing more is read. Confined to the loop's thread; owned by
-/// the loop's slot, and freed by it only when the socket is closed, nothing asynchronous is under way and no answer
-/// is owed.
+/// One client's connection: reads requests, hands each to the handler, writes the answers in their
+/// order. One request at a time is with the handler; while it is pending nothing more is read.
+/// Confined to the loop's thread; owned by the loop's slot, and freed by it only when the socket is
+/// closed, nothing asynchronous is under way and no answer is owed.
 class Connection {
 public:
     Connection(EventLoop& loop, std::uint32_t slot, EventLoop::Socket&& socket);
@@ -51,11 +51,11 @@ public:
 
 private:
     enum class Phase : std::uint8_t {
-        kReading,    ///< for a request, or its rest
-        kHandling,   ///< inside OnRequest
-        kPending,    ///< the handler answers later
+        kReading,  ///< for a request, or its rest
+        kHandling,  ///< inside OnRequest
+        kPending,  ///< the handler answers later
         kStreaming,  ///< pieces of a body go out
-        kClosing,    ///< what is gathered is the last to be written
+        kClosing,  ///< what is gathered is the last to be written
         kLingering,  ///< our side is shut down; what still comes is dropped
         kClosed
     };
@@ -89,7 +89,7 @@ private:
     EventLoop::Socket socket_;
     InputBuffer input_;
     RequestParser parser_;
-    std::string out_;           ///< gathered answers; borrowed from the loop while there are any: see Out()
+    std::string out_;  ///< gathered answers; borrowed from the loop while there are any: see Out()
     std::size_t out_sent_ = 0;  ///< bytes of out_ that are written
     std::unique_ptr<BodyStream> stream_;
     MonotonicTime now_{};  ///< when the last event of this connection began

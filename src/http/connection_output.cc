@@ -36,8 +36,8 @@ void Connection::Answer(Response&& response) {
     if (response.stream != nullptr) {
         BeginStream(std::move(response), close);
     } else {
-        AppendResponse(Out(), response, head_ ? BodyFraming::kHeadOnly : BodyFraming::kLength, close,
-                       loop_.date_line_.Text());
+        AppendResponse(Out(), response, head_ ? BodyFraming::kHeadOnly : BodyFraming::kLength,
+                       close, loop_.date_line_.Text());
         phase_ = close ? Phase::kClosing : Phase::kReading;
     }
     if (pending && Flush()) {
@@ -45,7 +45,8 @@ void Connection::Answer(Response&& response) {
     }
 }
 
-// Writes what is gathered. False when it has to wait, or the connection is closed; then the wait's end goes on.
+// Writes what is gathered. False when it has to wait, or the connection is closed; then the wait's
+// end goes on.
 bool Connection::Flush() {
     if (writing_ || Closed()) {
         return false;
@@ -140,16 +141,20 @@ void Connection::BeginStream(Response&& response, bool close) {
 
 void Connection::AskForPiece() {
     const ExchangeId id{slot_, loop_.slots_[slot_].generation};
-    // The callback may come from any thread, and after the connection or the loop has gone: it holds only the mailbox.
+    // The callback may come from any thread, and after the connection or the loop has gone: it
+    // holds only the mailbox.
     stream_->Next([mailbox = loop_.mailbox_, loop = &loop_, id](bool ok, std::string piece) {
-        mailbox->Post([loop, id, ok, piece = std::move(piece)]() mutable { loop->TakePiece(id, ok, std::move(piece)); });
+        mailbox->Post([loop, id, ok, piece = std::move(piece)]() mutable {
+            loop->TakePiece(id, ok, std::move(piece));
+        });
     });
 }
 
 void Connection::TakePiece(bool ok, std::string&& piece) {
     now_ = std::chrono::steady_clock::now();
     if (!ok) {
-        // A reset and not an end: where the end of the connection is the end of the body it must not look like one.
+        // A reset and not an end: where the end of the connection is the end of the body it must
+        // not look like one.
         loop_.transport_stats_.Count(TransportEvent::kStreamFailed);
         boost::system::error_code ignored;
         socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
@@ -169,8 +174,8 @@ void Connection::TakePiece(bool ok, std::string&& piece) {
     }
 }
 
-// Closing with unread input makes the kernel send a reset, which destroys answers the client has not read yet. So:
-// our end first, then drop what comes until the client's end or the time-out.
+// Closing with unread input makes the kernel send a reset, which destroys answers the client has
+// not read yet. So: our end first, then drop what comes until the client's end or the time-out.
 void Connection::Linger() {
     boost::system::error_code error;
     socket_.shutdown(EventLoop::Socket::shutdown_send, error);

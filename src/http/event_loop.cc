@@ -9,7 +9,8 @@
 namespace coupon::http {
 namespace {
 
-/// Connections beyond max_connections that are told so at one time, a loop; further ones are closed without a word.
+/// Connections beyond max_connections that are told so at one time, a loop; further ones are closed
+/// without a word.
 constexpr std::size_t kBeyondCapacityMax = 256;
 /// Answer buffers kept for reuse, and the largest that is kept.
 constexpr std::size_t kSpareBuffersMax = 64;
@@ -37,9 +38,7 @@ void EventLoop::Run() {
     io_.run();
 }
 
-void EventLoop::Stop() {
-    io_.stop();
-}
+void EventLoop::Stop() { io_.stop(); }
 
 void EventLoop::Drain() {
     Post([this] { BeginDrain(); });
@@ -48,13 +47,15 @@ void EventLoop::Drain() {
 void EventLoop::Respond(ExchangeId id, Response&& response) {
     CHECK(id.slot < slots_.size());
     Slot& slot = slots_[id.slot];
-    CHECK(slot.generation == id.generation && slot.connection != nullptr && slot.connection->ExchangeOpen());
+    CHECK(slot.generation == id.generation && slot.connection != nullptr &&
+          slot.connection->ExchangeOpen());
     slot.connection->Answer(std::move(response));
 }
 
 void EventLoop::TakePiece(ExchangeId id, bool ok, std::string&& piece) {
     Slot& slot = slots_[id.slot];
-    if (slot.generation == id.generation && slot.connection != nullptr && slot.connection->Streaming()) {
+    if (slot.generation == id.generation && slot.connection != nullptr &&
+        slot.connection->Streaming()) {
         slot.connection->TakePiece(ok, std::move(piece));
     }
 }
@@ -67,8 +68,8 @@ void EventLoop::Accept() {
         if (!error) {
             Admit(std::move(socket));
         } else if (error != boost::asio::error::connection_aborted) {
-            // Out of descriptors or memory: what waits stays in the backlog until the next sweep. Trying at once
-            // would spin.
+            // Out of descriptors or memory: what waits stays in the backlog until the next sweep.
+            // Trying at once would spin.
             transport_stats_.Count(TransportEvent::kAcceptFailed);
             accept_backed_off_ = true;
             return;
@@ -85,7 +86,8 @@ void EventLoop::Admit(Socket&& socket) {
         return;  // gone already
     }
     transport_stats_.Count(TransportEvent::kConnectionsAccepted);
-    const bool admitted = shared_.connections.fetch_add(1, std::memory_order_relaxed) < options_.max_connections;
+    const bool admitted =
+        shared_.connections.fetch_add(1, std::memory_order_relaxed) < options_.max_connections;
     if (!admitted) {
         shared_.connections.fetch_sub(1, std::memory_order_relaxed);
         if (beyond_capacity_ >= kBeyondCapacityMax) {
@@ -170,7 +172,8 @@ void EventLoop::BeginDrain() {
     FinishDrainIfEmpty();
 }
 
-// Closing a listening socket resets the connections in its backlog, whose requests may have been sent.
+// Closing a listening socket resets the connections in its backlog, whose requests may have been
+// sent.
 void EventLoop::AcceptRestOfBacklog() {
     boost::system::error_code error;
     acceptor_.non_blocking(true, error);

@@ -31,16 +31,19 @@ struct SharedState {
     std::atomic<bool> draining{false};
 };
 
-/// One thread's share of the server: a listening socket, its connections and the handler behind them.
-/// What a handler uses: Respond, Post, Executor, Index. Confined to the loop's thread except where it says otherwise.
+/// One thread's share of the server: a listening socket, its connections and the handler behind
+/// them. What a handler uses: Respond, Post, Executor, Index. Confined to the loop's thread except
+/// where it says otherwise.
 class EventLoop {
 public:
     using ExecutorType = boost::asio::io_context::executor_type;
     using Protocol = boost::asio::ip::tcp;
     using Socket = boost::asio::basic_stream_socket<Protocol, ExecutorType>;
     using Acceptor = boost::asio::basic_socket_acceptor<Protocol, ExecutorType>;
-    using Timer = boost::asio::basic_waitable_timer<
-        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, ExecutorType>;
+    using Timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>,
+                                          ExecutorType>;
 
     EventLoop(const ServerOptions& options, SharedState& shared, std::size_t index);
     ~EventLoop();
@@ -49,12 +52,13 @@ public:
 
     // --- For handlers
 
-    /// Answers an exchange, exactly once. Body and headers are copied before it returns. Inside OnRequest the answer
-    /// is gathered with those of the requests that follow in the same read; later it is written at once. A client
-    /// that has gone is no error. A second answer, or one to an id that was never given, ends the process (CHECK).
+    /// Answers an exchange, exactly once. Body and headers are copied before it returns. Inside
+    /// OnRequest the answer is gathered with those of the requests that follow in the same read;
+    /// later it is written at once. A client that has gone is no error. A second answer, or one to
+    /// an id that was never given, ends the process (CHECK).
     void Respond(ExchangeId id, Response&& response);
-    /// Runs `task` on this loop soon, in the order of the calls. Any thread; wakes the loop once for many tasks. After
-    /// the loop has ended tasks are dropped unrun. `task` must not throw.
+    /// Runs `task` on this loop soon, in the order of the calls. Any thread; wakes the loop once
+    /// for many tasks. After the loop has ended tasks are dropped unrun. `task` must not throw.
     void Post(std::function<void()> task) { mailbox_->Post(std::move(task)); }
     /// For a handler's own sockets and timers. Any thread may take it.
     ExecutorType Executor() { return io_.get_executor(); }
@@ -70,11 +74,13 @@ public:
     Acceptor& Listener() { return acceptor_; }
     /// Until Stop, or until a drain has answered everything. The loop's thread.
     void Run();
-    /// Stops accepting and closes idle connections; Run returns when the rest is answered. Any thread.
+    /// Stops accepting and closes idle connections; Run returns when the rest is answered. Any
+    /// thread.
     void Drain();
     /// Ends Run at once. Any thread.
     void Stop();
-    /// Closes what is open after Run has ended; the number of connections that were cut with something in flight.
+    /// Closes what is open after Run has ended; the number of connections that were cut with
+    /// something in flight.
     std::size_t CutAll();
     const TransportStats& Transport() const { return transport_stats_; }
     const RequestStats& Requests() const { return request_stats_; }
@@ -124,9 +130,10 @@ private:
     std::vector<std::uint32_t> free_slots_;
     std::vector<std::string> spare_buffers_;
     std::vector<Record> records_;
-    std::vector<std::uint32_t> released_;  ///< slots whose connection is freed once nobody is inside it
-    std::size_t connections_ = 0;          ///< slots in use
-    std::size_t beyond_capacity_ = 0;      ///< of these, refused ones
+    std::vector<std::uint32_t>
+        released_;  ///< slots whose connection is freed once nobody is inside it
+    std::size_t connections_ = 0;  ///< slots in use
+    std::size_t beyond_capacity_ = 0;  ///< of these, refused ones
     bool accept_backed_off_ = false;
 };
 

@@ -16,9 +16,7 @@ constexpr Refusal Malformed(std::string_view detail) {
     return {400, TransportEvent::kMalformedRequest, detail};
 }
 
-std::string_view ToStd(boost::beast::string_view text) {
-    return {text.data(), text.size()};
-}
+std::string_view ToStd(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
     return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
@@ -41,7 +39,8 @@ Method MethodOf(beast_http::verb verb) {
 bool IsHost(std::string_view host) {
     return !host.empty() && std::ranges::all_of(host, [](char c) {
         const auto byte = static_cast<unsigned char>(c);
-        return byte > 0x20 && byte < 0x7f && std::string_view("/?#@\\,\"<>^`{|}").find(c) == std::string_view::npos;
+        return byte > 0x20 && byte < 0x7f &&
+               std::string_view("/?#@\\,\"<>^`{|}").find(c) == std::string_view::npos;
     });
 }
 
@@ -52,7 +51,8 @@ bool EndsInForeignVersion(std::string_view request_line) {
         return false;  // Beast says the same of what follows it
     }
     const auto digit = [&](std::size_t i) { return version[i] >= '0' && version[i] <= '9'; };
-    return version.size() == 8 && version.starts_with("HTTP/") && digit(5) && version[6] == '.' && digit(7);
+    return version.size() == 8 && version.starts_with("HTTP/") && digit(5) && version[6] == '.' &&
+           digit(7);
 }
 
 }  // namespace
@@ -84,10 +84,13 @@ Refusal HeaderReader::RefusalOf(const ErrorCode& ec, std::string_view header) co
     if (ec == beast_http::error::bad_transfer_encoding) {  // a Content-Length came before it
         return {501, TransportEvent::kTransferEncoding, "Transfer-Encoding is not supported."};
     }
-    if (ec == beast_http::error::bad_version && EndsInForeignVersion(header.substr(0, header.find('\r')))) {
-        return {505, TransportEvent::kVersionNotSupported, "Only HTTP/1.1 and HTTP/1.0 are spoken here."};
+    if (ec == beast_http::error::bad_version &&
+        EndsInForeignVersion(header.substr(0, header.find('\r')))) {
+        return {505, TransportEvent::kVersionNotSupported,
+                "Only HTTP/1.1 and HTTP/1.0 are spoken here."};
     }
-    if (ec == beast_http::error::bad_content_length || ec == beast_http::error::multiple_content_length) {
+    if (ec == beast_http::error::bad_content_length ||
+        ec == beast_http::error::multiple_content_length) {
         return Malformed("Content-Length must be one whole number.");
     }
     return Malformed("The request is not well-formed HTTP.");
@@ -98,7 +101,8 @@ void HeaderReader::Refuse(const Refusal& refusal, ErrorCode& ec) {
     ec = beast_http::error::bad_value;  // any error: it only makes the parser stop
 }
 
-void HeaderReader::on_request_impl(beast_http::verb verb, View, View target, int version, ErrorCode& ec) {
+void HeaderReader::on_request_impl(beast_http::verb verb, View, View target, int version,
+                                   ErrorCode& ec) {
     request_.method = MethodOf(verb);
     http10_ = version == 10;
     if (target.size() > limits::kTargetBytesMax) {
@@ -118,8 +122,9 @@ bool HeaderReader::ReadTarget(std::string_view target) {
             return request_.method == Method::kOptions;
         }
         const std::size_t scheme = target.find("://");
-        if (scheme == std::string_view::npos || !(EqualsIgnoringCase(target.substr(0, scheme), "http") ||
-                                                  EqualsIgnoringCase(target.substr(0, scheme), "https"))) {
+        if (scheme == std::string_view::npos ||
+            !(EqualsIgnoringCase(target.substr(0, scheme), "http") ||
+              EqualsIgnoringCase(target.substr(0, scheme), "https"))) {
             return false;
         }
         target.remove_prefix(scheme + 3);
@@ -146,10 +151,14 @@ void HeaderReader::on_field_impl(Field field, View name, View raw_value, ErrorCo
         case Field::host: return ReadHost(value, ec);
         case Field::content_length: return ReadContentLength(value, ec);
         case Field::transfer_encoding:
-            return Refuse({501, TransportEvent::kTransferEncoding, "Transfer-Encoding is not supported."}, ec);
+            return Refuse(
+                {501, TransportEvent::kTransferEncoding, "Transfer-Encoding is not supported."},
+                ec);
         case Field::expect:
             if (!EqualsIgnoringCase(value, "100-continue")) {
-                return Refuse({417, TransportEvent::kExpectationFailed, "Only 100-continue can be expected."}, ec);
+                return Refuse(
+                    {417, TransportEvent::kExpectationFailed, "Only 100-continue can be expected."},
+                    ec);
             }
             expects_continue_ = true;
             return;

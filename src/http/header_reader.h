@@ -11,8 +11,8 @@
 
 namespace coupon::http {
 
-/// Reads one complete header block into views. A derived class of Beast's parser that stores nothing but what Request
-/// needs; lives on the stack for one call.
+/// Reads one complete header block into views. A derived class of Beast's parser that stores
+/// nothing but what Request needs; lives on the stack for one call.
 class HeaderReader final : public boost::beast::http::basic_parser<true> {
 public:
     explicit HeaderReader(Request& request);
@@ -31,14 +31,17 @@ private:
     using ErrorCode = boost::beast::error_code;
     using OptionalLength = boost::optional<std::uint64_t>;
 
-    void on_request_impl(boost::beast::http::verb verb, View method, View target, int version, ErrorCode& ec) override;
+    void on_request_impl(boost::beast::http::verb verb, View method, View target, int version,
+                         ErrorCode& ec) override;
     void on_field_impl(Field field, View name, View value, ErrorCode& ec) override;
     void on_response_impl(int, View, int, ErrorCode&) override {}
     void on_header_impl(ErrorCode&) override {}
     void on_body_init_impl(const OptionalLength&, ErrorCode&) override {}
     std::size_t on_body_impl(View body, ErrorCode&) override { return body.size(); }
     void on_chunk_header_impl(std::uint64_t, View, ErrorCode&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, View body, ErrorCode&) override { return body.size(); }
+    std::size_t on_chunk_body_impl(std::uint64_t, View body, ErrorCode&) override {
+        return body.size();
+    }
     void on_finish_impl(ErrorCode&) override {}
 
     void Refuse(const Refusal& refusal, ErrorCode& ec);

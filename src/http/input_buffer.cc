@@ -28,7 +28,9 @@ std::span<char> InputBuffer::Prepare(std::size_t expected_bytes) {
     if (wanted != capacity_) {
         auto larger = std::make_unique_for_overwrite<char[]>(wanted);
         CHECK(unread < wanted);
-        std::memcpy(larger.get(), data_.get() + begin_, unread);
+        if (unread != 0) {
+            std::memcpy(larger.get(), data_.get() + begin_, unread);
+        }
         data_ = std::move(larger);
         capacity_ = wanted;
     } else if (begin_ != 0) {

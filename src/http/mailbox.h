@@ -8,8 +8,8 @@
 
 namespace coupon::http {
 
-/// Tasks from any thread for one loop. Shared with callbacks that may outlive the loop: after Close they are dropped.
-/// Guarded by a mutex that is never held while a task runs.
+/// Tasks from any thread for one loop. Shared with callbacks that may outlive the loop: after Close
+/// they are dropped. Guarded by a mutex that is never held while a task runs.
 class Mailbox : public std::enable_shared_from_this<Mailbox> {
 public:
     using Task = std::function<void()>;
@@ -18,7 +18,8 @@ public:
 
     /// Any thread. The first task since the last run wakes the loop, the others ride along.
     void Post(Task task);
-    /// Drops what waits and everything that comes. Any thread; must come before the io_context ends.
+    /// Drops what waits and everything that comes. Any thread; must come before the io_context
+    /// ends.
     void Close();
 
 private:
@@ -26,8 +27,8 @@ private:
 
     std::mutex mutex_;
     boost::asio::io_context* io_;  ///< null once closed; guarded by mutex_
-    std::vector<Task> waiting_;    ///< guarded by mutex_; not empty = a run is scheduled
-    std::vector<Task> running_;    ///< loop's thread only; kept for its memory
+    std::vector<Task> waiting_;  ///< guarded by mutex_; not empty = a run is scheduled
+    std::vector<Task> running_;  ///< loop's thread only; kept for its memory
 };
 
 }  // namespace coupon::http

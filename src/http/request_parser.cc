@@ -13,19 +13,23 @@ namespace {
 constexpr std::size_t kRequestLineOverheadBytes = 32;
 
 constexpr Refusal kBareLineFeed{400, TransportEvent::kMalformedRequest, "A line must end in CRLF."};
-constexpr Refusal kBareCarriageReturn{400, TransportEvent::kMalformedRequest, "A line must end in CRLF."};
-constexpr Refusal kFolded{400, TransportEvent::kMalformedRequest, "A header must not be folded over lines."};
-constexpr Refusal kEmptyLines{400, TransportEvent::kMalformedRequest, "A request line is expected."};
-constexpr Refusal kTargetTooLong{414, TransportEvent::kTargetTooLong, "The request target is too long."};
-constexpr Refusal kTooManyFields{431, TransportEvent::kHeaderTooLarge, "There are too many headers."};
-constexpr Refusal kHeaderTooLarge{431, TransportEvent::kHeaderTooLarge, "The headers are too large."};
+constexpr Refusal kBareCarriageReturn{400, TransportEvent::kMalformedRequest,
+                                      "A line must end in CRLF."};
+constexpr Refusal kFolded{400, TransportEvent::kMalformedRequest,
+                          "A header must not be folded over lines."};
+constexpr Refusal kEmptyLines{400, TransportEvent::kMalformedRequest,
+                              "A request line is expected."};
+constexpr Refusal kTargetTooLong{414, TransportEvent::kTargetTooLong,
+                                 "The request target is too long."};
+constexpr Refusal kTooManyFields{431, TransportEvent::kHeaderTooLarge,
+                                 "There are too many headers."};
+constexpr Refusal kHeaderTooLarge{431, TransportEvent::kHeaderTooLarge,
+                                  "The headers are too large."};
 constexpr Refusal kBodyTooLarge{413, TransportEvent::kBodyTooLarge, "The body is too large."};
 
 }  // namespace
 
-void RequestParser::Reset() {
-    *this = RequestParser(body_limit_);
-}
+void RequestParser::Reset() { *this = RequestParser(body_limit_); }
 
 RequestParser::Progress RequestParser::Refuse(const Refusal& refusal) {
     refusal_ = refusal;
@@ -57,14 +61,17 @@ RequestParser::Progress RequestParser::Advance(std::string_view input) {
     return Progress::kComplete;
 }
 
-// Finds the end of the header and refuses on the way what must not reach Beast or must not be waited for.
+// Finds the end of the header and refuses on the way what must not reach Beast or must not be
+// waited for.
 RequestParser::Progress RequestParser::ScanLines(std::string_view input) {
     for (;;) {
-        const void* const found = std::memchr(input.data() + scanned_, '\n', input.size() - scanned_);
+        const void* const found =
+            std::memchr(input.data() + scanned_, '\n', input.size() - scanned_);
         if (found == nullptr) {
             return ScanRest(input);
         }
-        const auto line_feed = static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
+        const auto line_feed =
+            static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
         const std::string_view line = input.substr(line_start_, line_feed - line_start_);
         line_start_ = scanned_ = line_feed + 1;
         if (line_start_ > limits::kHeaderBytesMax) {
@@ -111,7 +118,8 @@ RequestParser::Progress RequestParser::ScanRest(std::string_view input) {
         return Refuse(kBareCarriageReturn);
     }
     scanned_ = input.size();
-    if (lines_ == 0 && input.size() - message_start_ > limits::kTargetBytesMax + kRequestLineOverheadBytes) {
+    if (lines_ == 0 &&
+        input.size() - message_start_ > limits::kTargetBytesMax + kRequestLineOverheadBytes) {
         return Refuse(kTargetTooLong);
     }
     return input.size() > limits::kHeaderBytesMax ? Refuse(kHeaderTooLarge) : Progress::kIncomplete;
@@ -120,7 +128,8 @@ RequestParser::Progress RequestParser::ScanRest(std::string_view input) {
 RequestParser::Progress RequestParser::ReadHeader(std::string_view input) {
     request_ = Request{};
     HeaderReader reader(request_);
-    if (const auto refusal = reader.Read(input.substr(message_start_, header_end_ - message_start_))) {
+    if (const auto refusal =
+            reader.Read(input.substr(message_start_, header_end_ - message_start_))) {
         return Refuse(*refusal);
     }
     if (reader.ContentLength() > 0 && reader.ContentLength() > body_limit_(request_.path)) {

@@ -9,25 +9,28 @@
 
 namespace coupon::http {
 
-/// Why a request is not handed to the handler: the status to answer, the counter, and a sentence for the caller.
+/// Why a request is not handed to the handler: the status to answer, the counter, and a sentence
+/// for the caller.
 struct Refusal {
     int status = 400;
     TransportEvent event = TransportEvent::kMalformedRequest;
     std::string_view detail;  ///< a literal
 };
 
-/// Frames and parses one request at a time. No I/O, no clock, no allocation; Beast's basic_parser reads the header
-/// once it is complete, this class holds what Beast 1.81 does not: the limits, and every framing rule whose laxness
-/// would let a proxy in front and this server disagree about where a request ends.
-/// Confined to one thread. After kRefused nothing more may be parsed from the connection.
+/// Frames and parses one request at a time. No I/O, no clock, no allocation; Beast's basic_parser
+/// reads the header once it is complete, this class holds what Beast 1.81 does not: the limits, and
+/// every framing rule whose laxness would let a proxy in front and this server disagree about where
+/// a request ends. Confined to one thread. After kRefused nothing more may be parsed from the
+/// connection.
 class RequestParser {
 public:
     enum class Progress { kIncomplete, kComplete, kRefused };
 
-    explicit RequestParser(std::size_t (*body_limit)(std::string_view path)) : body_limit_(body_limit) {}
+    explicit RequestParser(std::size_t (*body_limit)(std::string_view path))
+        : body_limit_(body_limit) {}
 
-    /// `input` starts at the request's first byte and only grows from call to call (it may move in memory). What
-    /// follows the request is left alone.
+    /// `input` starts at the request's first byte and only grows from call to call (it may move in
+    /// memory). What follows the request is left alone.
     Progress Advance(std::string_view input);
     /// Makes it ready for the next request.
     void Reset();
@@ -35,7 +38,9 @@ public:
     /// From kComplete on, while the input stays where it is: `received_at` is left to the caller.
     Request& Parsed() { return request_; }
     /// Bytes of the whole request; 0 while the header is incomplete.
-    std::size_t MessageBytes() const { return header_bytes_ == 0 ? 0 : header_bytes_ + content_length_; }
+    std::size_t MessageBytes() const {
+        return header_bytes_ == 0 ? 0 : header_bytes_ + content_length_;
+    }
     bool HeaderComplete() const { return header_bytes_ != 0; }
     /// The client waits for "100 Continue" before it sends the body. Known from HeaderComplete on.
     bool ExpectsContinue() const { return expects_continue_; }
@@ -56,10 +61,10 @@ private:
     std::size_t (*body_limit_)(std::string_view path);
     Request request_;
     Refusal refusal_;
-    std::size_t scanned_ = 0;     ///< no line feed in [line_start_, scanned_)
+    std::size_t scanned_ = 0;  ///< no line feed in [line_start_, scanned_)
     std::size_t line_start_ = 0;
     std::size_t message_start_ = 0;  ///< after an empty line that came before the request line
-    std::size_t lines_ = 0;          ///< complete ones: request line and fields
+    std::size_t lines_ = 0;  ///< complete ones: request line and fields
     std::size_t header_end_ = 0;
     std::size_t header_bytes_ = 0;
     std::size_t content_length_ = 0;

@@ -65,7 +65,8 @@ TEST(RequestParser, TakesAWholeRequest) {
 TEST(RequestParser, TakesARequestOneByteAtATime) {
     RequestParser parser(&DefaultBodyLimit);
     for (std::size_t size = 1; size < kClaim.size(); ++size) {
-        const std::string moved(kClaim.substr(0, size));  // another address each time, as when the buffer grows
+        const std::string moved(
+            kClaim.substr(0, size));  // another address each time, as when the buffer grows
         ASSERT_EQ(parser.Advance(moved), Progress::kIncomplete) << size;
     }
     ASSERT_EQ(parser.Advance(kClaim), Progress::kComplete);
@@ -75,7 +76,8 @@ TEST(RequestParser, TakesARequestOneByteAtATime) {
 TEST(RequestParser, TakesARequestInTwoPiecesWhereverItIsSplit) {
     for (std::size_t split = 1; split < kClaim.size(); ++split) {
         RequestParser parser(&DefaultBodyLimit);
-        ASSERT_EQ(parser.Advance(std::string(kClaim.substr(0, split))), Progress::kIncomplete) << split;
+        ASSERT_EQ(parser.Advance(std::string(kClaim.substr(0, split))), Progress::kIncomplete)
+            << split;
         ASSERT_EQ(parser.Advance(kClaim), Progress::kComplete) << split;
         ExpectClaim(parser.Parsed());
     }
@@ -94,21 +96,27 @@ TEST(RequestParser, LeavesTheNextRequestAlone) {
 TEST(RequestParser, RefusesEveryTransferEncodingWith501) {
     for (const char* lines :
          {"Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip\r\nContent-Length: 5\r\n",
-          "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
-          "Content-Length: 5\r\nTransfer-Encoding: gzip\r\n", "Transfer-Encoding: chunked, gzip\r\n",
-          "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding: identity\r\n", "Transfer-Encoding:\r\n",
-          "tRANSFER-eNCODING: chunked\r\n", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-          "Transfer-Encoding: \x0b" "chunked\r\n"}) {
+          "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+          "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+          "Content-Length: 5\r\nTransfer-Encoding: gzip\r\n",
+          "Transfer-Encoding: chunked, gzip\r\n", "Transfer-Encoding: xchunked\r\n",
+          "Transfer-Encoding: identity\r\n", "Transfer-Encoding:\r\n",
+          "tRANSFER-eNCODING: chunked\r\n",
+          "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+          "Transfer-Encoding: \x0b"
+          "chunked\r\n"}) {
         const int status = StatusOf(Post(lines));
-        EXPECT_TRUE(status == 501 || (std::string_view(lines).find('\x0b') != std::string_view::npos && status == 400))
+        EXPECT_TRUE(
+            status == 501 ||
+            (std::string_view(lines).find('\x0b') != std::string_view::npos && status == 400))
             << lines << status;
     }
     EXPECT_EQ(StatusOf("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 501);
 }
 
 TEST(RequestParser, RefusesMalformedContentLength) {
-    for (const char* value : {"+5", "-5", "0x5", "5,5", "5, 5", "5, 6", "18446744073709551616", "", " ", "5 5", "5;",
-                              "five", "5.0", "99999999999999999999999"}) {
+    for (const char* value : {"+5", "-5", "0x5", "5,5", "5, 5", "5, 6", "18446744073709551616", "",
+                              " ", "5 5", "5;", "five", "5.0", "99999999999999999999999"}) {
         EXPECT_EQ(StatusOf(Post(std::string("Content-Length: ") + value + "\r\n")), 400) << value;
     }
     EXPECT_EQ(StatusOf(Post("Content-Length: 005\r\n")), 0);
@@ -151,16 +159,18 @@ TEST(RequestParser, RefusesABareCarriageReturnThatCameAtTheEndOfARead) {
 TEST(RequestParser, RefusesFoldedHeaders) {
     EXPECT_EQ(StatusOf(Get("X: a\r\n b\r\n")), 400);
     EXPECT_EQ(StatusOf(Get("X: a\r\n\tb\r\n")), 400);
-    EXPECT_EQ(StatusOf(Get("X:\r\n b\r\n")), 400) << "Beast's view of this one points into the input";
+    EXPECT_EQ(StatusOf(Get("X:\r\n b\r\n")), 400)
+        << "Beast's view of this one points into the input";
     EXPECT_EQ(StatusOf(Get("X: a\r\n \r\n")), 400);
     EXPECT_EQ(StatusOf("GET / HTTP/1.1\r\n Host: a\r\n\r\n"), 400);
 }
 
 TEST(RequestParser, RefusesMalformedNamesAndValues) {
     using namespace std::string_literals;
-    for (const std::string& lines : {"X : a\r\n"s, ": a\r\n"s, "X\r\n"s, "X\0Y: a\r\n"s, "X\x80: a\r\n"s, "X\xff: a\r\n"s,
-                                     "X Y: a\r\n"s, "X(: a\r\n"s, "X: a\0b\r\n"s, "X: a\x7f\r\n"s, "X: a\x01\r\n"s,
-                                     "Content-Length : 5\r\n"s, "Transfer-Encoding : chunked\r\n"s}) {
+    for (const std::string& lines :
+         {"X : a\r\n"s, ": a\r\n"s, "X\r\n"s, "X\0Y: a\r\n"s, "X\x80: a\r\n"s, "X\xff: a\r\n"s,
+          "X Y: a\r\n"s, "X(: a\r\n"s, "X: a\0b\r\n"s, "X: a\x7f\r\n"s, "X: a\x01\r\n"s,
+          "Content-Length : 5\r\n"s, "Transfer-Encoding : chunked\r\n"s}) {
         EXPECT_EQ(StatusOf(Get(lines)), 400) << lines;
     }
 }
@@ -173,7 +183,8 @@ TEST(RequestParser, RefusesRepeatedHeadersThatDecide) {
 
 TEST(RequestParser, ComparesAnAbsoluteTargetWithTheHost) {
     RequestParser parser(&DefaultBodyLimit);
-    ASSERT_EQ(parser.Advance("GET http://A:80/p?q HTTP/1.1\r\nHost: a:80\r\n\r\n"), Progress::kComplete);
+    ASSERT_EQ(parser.Advance("GET http://A:80/p?q HTTP/1.1\r\nHost: a:80\r\n\r\n"),
+              Progress::kComplete);
     EXPECT_EQ(parser.Parsed().path, "/p");
     EXPECT_EQ(parser.Parsed().query, "q");
     EXPECT_EQ(StatusOf("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n"), 0);
@@ -189,11 +200,13 @@ TEST(RequestParser, ComparesAnAbsoluteTargetWithTheHost) {
 
 TEST(RequestParser, RefusesForeignVersionsWith505AndNonsenseWith400) {
     for (const char* version : {"HTTP/2.0", "HTTP/1.2", "HTTP/0.9", "HTTP/3.0"}) {
-        EXPECT_EQ(StatusOf(std::string("GET / ") + version + "\r\nHost: a\r\n\r\n"), 505) << version;
+        EXPECT_EQ(StatusOf(std::string("GET / ") + version + "\r\nHost: a\r\n\r\n"), 505)
+            << version;
     }
     EXPECT_EQ(StatusOf("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 505);
     for (const char* version : {"HTTX/1.1", "http/1.1", "HTTP/1.1 ", "HTTP/11", "HTTP/1.10", ""}) {
-        EXPECT_EQ(StatusOf(std::string("GET / ") + version + "\r\nHost: a\r\n\r\n"), 400) << version;
+        EXPECT_EQ(StatusOf(std::string("GET / ") + version + "\r\nHost: a\r\n\r\n"), 400)
+            << version;
     }
     EXPECT_EQ(StatusOf("GET /\r\n\r\n"), 400);
     EXPECT_EQ(StatusOf("GET  / HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
@@ -209,7 +222,8 @@ TEST(RequestParser, HoldsTheHeaderLimits) {
     const std::size_t rest = limits::kHeaderBytesMax - Get("X: \r\n").size();
     EXPECT_EQ(StatusOf(Get("X: " + std::string(rest, 'a') + "\r\n")), 0);
     EXPECT_EQ(StatusOf(Get("X: " + std::string(rest + 1, 'a') + "\r\n")), 431);
-    EXPECT_EQ(StatusOf("GET / HTTP/1.1\r\nX: " + std::string(limits::kHeaderBytesMax, 'a')), 431) << "not waited for";
+    EXPECT_EQ(StatusOf("GET / HTTP/1.1\r\nX: " + std::string(limits::kHeaderBytesMax, 'a')), 431)
+        << "not waited for";
 }
 
 TEST(RequestParser, HoldsTheTargetLimit) {
@@ -219,12 +233,14 @@ TEST(RequestParser, HoldsTheTargetLimit) {
     EXPECT_EQ(StatusOf(with_target(limits::kTargetBytesMax)), 0);
     EXPECT_EQ(StatusOf(with_target(limits::kTargetBytesMax + 1)), 414);
     EXPECT_EQ(StatusOf(with_target(3 * limits::kHeaderBytesMax)), 414);
-    EXPECT_EQ(StatusOf("GET /" + std::string(limits::kTargetBytesMax + 100, 'a')), 414) << "not waited for";
+    EXPECT_EQ(StatusOf("GET /" + std::string(limits::kTargetBytesMax + 100, 'a')), 414)
+        << "not waited for";
 }
 
 TEST(RequestParser, RefusesALargeBodyBeforeItIsRead) {
     const auto header = [](std::string path, std::size_t bytes) {
-        return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n";
+        return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(bytes) +
+               "\r\n\r\n";
     };
     EXPECT_EQ(StatusOf(header("/v1/coupons/1/claims", limits::kClaimBodyBytesMax)), -1);
     EXPECT_EQ(StatusOf(header("/v1/coupons/1/claims?a", limits::kClaimBodyBytesMax + 1)), 413);
@@ -236,7 +252,8 @@ TEST(RequestParser, RefusesALargeBodyBeforeItIsRead) {
 
 TEST(RequestParser, KnowsExpectContinueOnlyOn11) {
     RequestParser parser(&DefaultBodyLimit);
-    ASSERT_EQ(parser.Advance(Post("Content-Length: 5\r\nExpect: 100-Continue\r\n", "")), Progress::kIncomplete);
+    ASSERT_EQ(parser.Advance(Post("Content-Length: 5\r\nExpect: 100-Continue\r\n", "")),
+              Progress::kIncomplete);
     EXPECT_TRUE(parser.HeaderComplete());
     EXPECT_TRUE(parser.ExpectsContinue());
     EXPECT_EQ(StatusOf(Post("Content-Length: 5\r\nExpect: 200-ok\r\n")), 417);
@@ -266,7 +283,10 @@ TEST(RequestParser, KeepsAliveOnlyOn11WithoutClose) {
 }
 
 TEST(RequestParser, IgnoresUpgrade) {
-    EXPECT_EQ(StatusOf(Get("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n")), 0);
+    EXPECT_EQ(
+        StatusOf(Get(
+            "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n")),
+        0);
 }
 
 TEST(RequestParser, ForgivesOneEmptyLineBeforeTheRequest) {

@@ -7,9 +7,9 @@
 namespace coupon::http {
 namespace {
 
-constexpr std::array kStatuses = {199, 200, 201, 202, 204, 299, 304, 399, 400, 401, 403, 404, 405, 406, 408, 409,
-                                  410, 411, 412, 413, 414, 415, 417, 422, 429, 431, 499, 500, 501, 502, 503, 504,
-                                  505, 599};
+constexpr std::array kStatuses = {199, 200, 201, 202, 204, 299, 304, 399, 400, 401, 403, 404,
+                                  405, 406, 408, 409, 410, 411, 412, 413, 414, 415, 417, 422,
+                                  429, 431, 499, 500, 501, 502, 503, 504, 505, 599};
 constexpr int kStatusesEnd = 600;
 
 constexpr std::uint8_t SlotOf(int status) {
@@ -36,12 +36,11 @@ void Add(std::atomic<std::uint64_t>& cell, std::uint64_t amount) {
 
 }  // namespace
 
-std::span<const int> StatusSlots() {
-    return kStatuses;
-}
+std::span<const int> StatusSlots() { return kStatuses; }
 
 std::size_t StatusSlotOf(int status) {
-    return kSlots[static_cast<std::size_t>(status < 0 || status >= kStatusesEnd ? kStatusesEnd - 1 : status)];
+    return kSlots[static_cast<std::size_t>(status < 0 || status >= kStatusesEnd ? kStatusesEnd - 1
+                                                                                : status)];
 }
 
 RequestStats::RequestStats(std::size_t route_count)

@@ -11,13 +11,15 @@
 
 namespace coupon::http {
 
-/// Upper bounds of the latency buckets, inclusive, in nanoseconds: 50 us to 10 s. A last, open bucket follows.
+/// Upper bounds of the latency buckets, inclusive, in nanoseconds: 50 us to 10 s. A last, open
+/// bucket follows.
 inline constexpr std::array<std::int64_t, 14> kLatencyBoundsNanoseconds = {
-    50'000,     100'000,     250'000,     500'000,     1'000'000,     2'500'000,     5'000'000,
+    50'000,     100'000,    250'000,     500'000,     1'000'000,     2'500'000,     5'000'000,
     10'000'000, 25'000'000, 100'000'000, 500'000'000, 1'000'000'000, 2'500'000'000, 10'000'000'000};
 inline constexpr std::size_t kLatencyBuckets = kLatencyBoundsNanoseconds.size() + 1;
 
-/// The statuses that have a row of their own, ascending; any other counts in the row of its class (299, 399, ...).
+/// The statuses that have a row of their own, ascending; any other counts in the row of its class
+/// (299, 399, ...).
 std::span<const int> StatusSlots();
 /// Index into StatusSlots(); 0 <= result < StatusSlots().size() for any number.
 std::size_t StatusSlotOf(int status);
@@ -28,11 +30,13 @@ struct RequestStatsRow {
     int status = 0;
     std::uint64_t count = 0;
     std::uint64_t nanoseconds_sum = 0;
-    std::array<std::uint64_t, kLatencyBuckets> buckets{};  ///< not cumulative; the last one is above all bounds
+    std::array<std::uint64_t, kLatencyBuckets>
+        buckets{};  ///< not cumulative; the last one is above all bounds
 };
 
-/// The answers of one loop by (route, status). One writer (the loop), any number of readers: every cell is a relaxed
-/// atomic that is loaded and stored, so a reader sees each number whole but not all of one instant.
+/// The answers of one loop by (route, status). One writer (the loop), any number of readers: every
+/// cell is a relaxed atomic that is loaded and stored, so a reader sees each number whole but not
+/// all of one instant.
 class RequestStats {
 public:
     explicit RequestStats(std::size_t route_count);
@@ -41,8 +45,8 @@ public:
     void Record(std::uint16_t route, int status, std::chrono::nanoseconds latency);
 
     std::size_t RouteCount() const { return route_count_; }
-    /// Adds this loop's numbers to `table`, which has RouteCount() * StatusSlots().size() rows, route major.
-    /// Any thread.
+    /// Adds this loop's numbers to `table`, which has RouteCount() * StatusSlots().size() rows,
+    /// route major. Any thread.
     void AddTo(std::span<RequestStatsRow> table) const;
 
 private:

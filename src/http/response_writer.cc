@@ -13,7 +13,8 @@ namespace {
 
 void AppendNumber(std::string& out, std::size_t number, int base) {
     std::array<char, 24> digits;
-    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number, base);
+    const auto [end, error] =
+        std::to_chars(digits.data(), digits.data() + digits.size(), number, base);
     CHECK(error == std::errc());
     out.append(digits.data(), end);
 }
@@ -23,7 +24,8 @@ void AppendStatusLine(std::string& out, int status) {
         out.append("HTTP/1.1 201 Created\r\n");
         return;
     }
-    const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
+    const auto reason =
+        boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
     out.append("HTTP/1.1 ");
     AppendNumber(out, static_cast<std::size_t>(status), 10);
     out.append(" ").append(reason.data(), reason.size()).append("\r\n");
@@ -37,7 +39,8 @@ void DateLine::Update(std::chrono::sys_seconds now) {
     }
     second_ = now;
     const std::tm utc = fmt::gmtime(std::chrono::system_clock::to_time_t(now));
-    const auto end = fmt::format_to_n(text_.data(), text_.size(), "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", utc);
+    const auto end =
+        fmt::format_to_n(text_.data(), text_.size(), "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", utc);
     CHECK(end.size <= text_.size());
     size_ = end.size;
 }
@@ -60,7 +63,8 @@ void AppendResponse(std::string& out, const Response& response, BodyFraming fram
         out.append("\r\n");
     }
     out.append(date_line);
-    if (response.extra_headers.empty() || response.extra_headers.find("Cache-Control:") == std::string_view::npos) {
+    if (response.extra_headers.empty() ||
+        response.extra_headers.find("Cache-Control:") == std::string_view::npos) {
         out.append("Cache-Control: no-store\r\n");
     }
     out.append(response.extra_headers);
@@ -76,8 +80,6 @@ void AppendChunk(std::string& out, std::string_view piece) {
     out.append("\r\n").append(piece).append("\r\n");
 }
 
-void AppendLastChunk(std::string& out) {
-    out.append("0\r\n\r\n");
-}
+void AppendLastChunk(std::string& out) { out.append("0\r\n\r\n"); }
 
 }  // namespace coupon::http

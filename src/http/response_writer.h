@@ -32,8 +32,9 @@ enum class BodyFraming {
     kClose      ///< the end of the connection is the end of the body
 };
 
-/// Appends the status line, the header and with kLength the body. `close` adds "Connection: close". 204 and 304 get
-/// neither Content-Length nor body. "Cache-Control: no-store" stands unless extra_headers say otherwise.
+/// Appends the status line, the header and with kLength the body. `close` adds "Connection: close".
+/// 204 and 304 get neither Content-Length nor body. "Cache-Control: no-store" stands unless
+/// extra_headers say otherwise.
 void AppendResponse(std::string& out, const Response& response, BodyFraming framing, bool close,
                     std::string_view date_line);
 

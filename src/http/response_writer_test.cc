@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::string_view kDate = "Date: Mon, 23 Nov 2026 11:00:00 GMT\r\n";
 
-std::string Written(const Response& response, BodyFraming framing = BodyFraming::kLength, bool close = false) {
+std::string Written(const Response& response, BodyFraming framing = BodyFraming::kLength,
+                    bool close = false) {
     std::string out;
     AppendResponse(out, response, framing, close, kDate);
     return out;
@@ -71,7 +72,8 @@ TEST(ResponseWriter, WritesChunks) {
     AppendChunk(out, std::string(26, 'a'));
     AppendLastChunk(out);
     EXPECT_EQ(out, "1a\r\n" + std::string(26, 'a') + "\r\n0\r\n\r\n");
-    EXPECT_NE(Written(Response{}, BodyFraming::kChunked).find("Transfer-Encoding: chunked\r\n"), std::string::npos);
+    EXPECT_NE(Written(Response{}, BodyFraming::kChunked).find("Transfer-Encoding: chunked\r\n"),
+              std::string::npos);
     EXPECT_EQ(Written(Response{}, BodyFraming::kChunked).find("Content-Length"), std::string::npos);
 }
 

@@ -1,7 +1,7 @@
 #include "http/server.h"
 
-#include <boost/asio/ip/address.hpp>
 #include <sys/socket.h>
+#include <boost/asio/ip/address.hpp>
 #include <utility>
 
 #include "common/check.h"
@@ -14,8 +14,10 @@ constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
 
 using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
-std::unexpected<Error> Failed(ErrorCode code, std::string operation, const boost::system::error_code& error) {
-    return std::unexpected(Error{.code = code, .operation = std::move(operation), .detail = error.message()});
+std::unexpected<Error> Failed(ErrorCode code, std::string operation,
+                              const boost::system::error_code& error) {
+    return std::unexpected(
+        Error{.code = code, .operation = std::move(operation), .detail = error.message()});
 }
 
 }  // namespace
@@ -33,8 +35,9 @@ Server::~Server() {
 Result<void> Server::Start() {
     CHECK(loops_.empty());
     if (options_.threads == 0 || options_.threads > kThreadsMax) {
-        return std::unexpected(Error{
-            .code = ErrorCode::kConfiguration, .operation = "listen", .detail = "threads must be from 1 to 256"});
+        return std::unexpected(Error{.code = ErrorCode::kConfiguration,
+                                     .operation = "listen",
+                                     .detail = "threads must be from 1 to 256"});
     }
     port_ = options_.port;
     for (std::size_t index = 0; index < options_.threads; ++index) {
@@ -67,14 +70,15 @@ Result<void> Server::Listen(EventLoop& loop) {
         return Failed(ErrorCode::kConfiguration, "listen on " + options_.address, error);
     }
     const EventLoop::Protocol::endpoint endpoint(address, port_);
-    const std::string operation = "listen on " + options_.address + " port " + std::to_string(port_);
+    const std::string operation =
+        "listen on " + options_.address + " port " + std::to_string(port_);
     EventLoop::Acceptor& acceptor = loop.Listener();
     acceptor.open(endpoint.protocol(), error);
     if (!error) {
         acceptor.set_option(EventLoop::Acceptor::reuse_address(true), error);
     }
-    // The first loop binds without SO_REUSEPORT's permission to share in mind: a second server on the port would
-    // silently take half of the connections. The kernel lets only sockets that all set it share, so try alone first.
+    // With SO_REUSEPORT a second server on the port would silently take half of the connections. A
+    // bind without it fails while anybody else holds the port, so that is tried first.
     if (!error && loop.Index() == 0 && port_ != 0) {
         EventLoop::Acceptor probe(loop.Executor());
         probe.open(endpoint.protocol(), error);

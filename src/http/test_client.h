@@ -26,9 +26,11 @@ struct Answer {
 /// A blocking client socket for tests; no call waits longer than ten seconds.
 class TestClient {
 public:
-    explicit TestClient(std::uint16_t port, int receive_buffer_bytes = 0) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    explicit TestClient(std::uint16_t port, int receive_buffer_bytes = 0)
+        : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
         if (receive_buffer_bytes != 0) {
-            ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+            ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
+                         sizeof receive_buffer_bytes);
         }
         sockaddr_in address{};
         address.sin_family = AF_INET;
@@ -38,7 +40,9 @@ public:
     }
     ~TestClient() { Close(); }
     TestClient(TestClient&& other) noexcept
-        : fd_(std::exchange(other.fd_, -1)), connected_(other.connected_), read_(std::move(other.read_)) {}
+        : fd_(std::exchange(other.fd_, -1)),
+          connected_(other.connected_),
+          read_(std::move(other.read_)) {}
     TestClient(const TestClient&) = delete;
     TestClient& operator=(const TestClient&) = delete;
 
@@ -79,9 +83,10 @@ public:
         }
         answer.header = read_.substr(0, end + 4);
         const std::size_t length_at = answer.header.find("Content-Length: ");
-        const std::size_t length = head || length_at == std::string::npos
-                                       ? 0
-                                       : std::strtoul(answer.header.c_str() + length_at + 16, nullptr, 10);
+        const std::size_t length =
+            head || length_at == std::string::npos
+                ? 0
+                : std::strtoul(answer.header.c_str() + length_at + 16, nullptr, 10);
         while (read_.size() < end + 4 + length) {
             if (!ReadMore()) {
                 return answer;

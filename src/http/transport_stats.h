@@ -32,7 +32,8 @@ enum class TransportEvent : std::uint8_t {
 };
 inline constexpr std::size_t kTransportEvents = static_cast<std::size_t>(TransportEvent::kCount);
 
-/// "malformed_request", "transfer_encoding", ...: the stable word in metrics and, for a refusal, in its body.
+/// "malformed_request", "transfer_encoding", ...: the stable word in metrics and, for a refusal, in
+/// its body.
 std::string_view ToString(TransportEvent event);
 
 /// The sum over a server's loops at about one instant.
@@ -42,7 +43,9 @@ struct TransportTotals {
     std::uint64_t connections_limit = 0;
     std::uint64_t exchanges_in_flight = 0;  ///< handed to a handler and not answered
 
-    std::uint64_t operator[](TransportEvent event) const { return events[static_cast<std::size_t>(event)]; }
+    std::uint64_t operator[](TransportEvent event) const {
+        return events[static_cast<std::size_t>(event)];
+    }
 };
 
 /// One loop's counters. One writer (the loop), any number of readers; relaxed, load and store.

@@ -13,9 +13,7 @@ namespace coupon::ledger {
 
 namespace {
 
-std::string ErrnoText(int number) {
-    return std::generic_category().message(number);
-}
+std::string ErrnoText(int number) { return std::generic_category().message(number); }
 
 std::unexpected<Error> CannotCreate(const std::filesystem::path& path, const std::string& why) {
     return std::unexpected(Error{.code = ErrorCode::kCannotCreate,
@@ -47,10 +45,11 @@ Result<void> SyncPath(const std::filesystem::path& path) {
     const int number = errno;
     if (descriptor >= 0) ::close(descriptor);
     if (synced) return {};
-    return std::unexpected(Error{.code = ErrorCode::kStorageFailed,
-                                 .operation = "fsync",
-                                 .applied = Applied::kUnknown,
-                                 .detail = fmt::format("{}: {}", path.string(), ErrnoText(number))});
+    return std::unexpected(
+        Error{.code = ErrorCode::kStorageFailed,
+              .operation = "fsync",
+              .applied = Applied::kUnknown,
+              .detail = fmt::format("{}: {}", path.string(), ErrnoText(number))});
 }
 
 Result<void> RenameNoReplace(const std::filesystem::path& from, const std::filesystem::path& to) {

@@ -1,5 +1,5 @@
-# cmake -DOUTPUT=x.cc "-DFILES=a.sql;b.sql" -P embed_schema.cmake: one SchemaScript a file, in the order of the names,
-# which must be numbered 0001_, 0002_, ... without a gap.
+# cmake -DOUTPUT=x.cc "-DFILES=a.sql;b.sql" -P embed_schema.cmake: one SchemaScript a file, in the
+# order of the names, which must be numbered 0001_, 0002_, ... without a gap.
 list(SORT FILES)
 set(entries "")
 set(expected 1)
@@ -16,7 +16,7 @@ foreach(file IN LISTS FILES)
     file(READ ${file} sql)
     string(APPEND entries "    {${version}, \"${name}\", R\"sql(${sql})sql\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "// Made from src/ledger/schema/ by embed_schema.cmake; edit the SQL files instead.
+file(WRITE ${OUTPUT} "// Made from src/ledger/schema/*.sql: edit those instead.
 #include \"ledger/schema_scripts.h\"
 
 namespace coupon::ledger {

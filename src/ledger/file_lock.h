@@ -7,12 +7,13 @@
 
 namespace coupon::ledger {
 
-/// One owner of a folder: an exclusive flock on the file `coupon.lock` in it, held for this object's life. The kernel
-/// drops it when the process dies, so a left-over file means nothing. Immutable; any thread may destroy it.
+/// One owner of a folder: an exclusive flock on the file `coupon.lock` in it, held for this
+/// object's life. The kernel drops it when the process dies, so a left-over file means nothing.
+/// Immutable; any thread may destroy it.
 class FileLock {
 public:
-    /// kUnavailable, naming the folder, if another object or process holds it; kCannotCreate if the file cannot be
-    /// made. Does not wait.
+    /// kUnavailable, naming the folder, if another object or process holds it; kCannotCreate if the
+    /// file cannot be made. Does not wait.
     static Result<std::unique_ptr<FileLock>> Acquire(const std::filesystem::path& folder);
 
     ~FileLock();

@@ -16,7 +16,8 @@ constexpr Tables MakeTables() {
     Tables tables{};
     for (std::uint32_t byte = 0; byte < 256; ++byte) {
         std::uint32_t crc = byte;
-        for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomialReversed : 0);
+        for (int bit = 0; bit < 8; ++bit)
+            crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomialReversed : 0);
         tables[0][byte] = crc;
     }
     for (std::size_t slice = 1; slice < kSlices; ++slice) {
@@ -34,11 +35,13 @@ constexpr Tables kTables = MakeTables();
 std::uint32_t Update(std::uint32_t crc, std::uint64_t little_endian_word) {
     const std::uint64_t mixed = little_endian_word ^ crc;
     std::uint32_t next = 0;
-    for (std::size_t i = 0; i < kSlices; ++i) next ^= kTables[kSlices - 1 - i][(mixed >> (8 * i)) & 0xFF];
+    for (std::size_t i = 0; i < kSlices; ++i)
+        next ^= kTables[kSlices - 1 - i][(mixed >> (8 * i)) & 0xFF];
     return next;
 }
 
-static_assert(std::endian::native == std::endian::little, "Crc32c reads words of a little-endian machine");
+static_assert(std::endian::native == std::endian::little,
+              "Crc32c reads words of a little-endian machine");
 
 }  // namespace
 

@@ -9,9 +9,7 @@
 namespace coupon::ledger {
 namespace {
 
-std::uint32_t OfText(std::string_view text) {
-    return Crc32c(std::as_bytes(std::span(text)));
-}
+std::uint32_t OfText(std::string_view text) { return Crc32c(std::as_bytes(std::span(text))); }
 
 TEST(RowChecksum, IsTheCastagnoliCrc) {
     EXPECT_EQ(OfText(""), 0u);

@@ -5,7 +5,8 @@
 
 namespace coupon::ledger {
 
-/// One step of the schema: schema/NNNN_name.sql. A step that has been released is never edited; a change is a new one.
+/// One step of the schema: schema/NNNN_name.sql. A step that has been released is never edited; a
+/// change is a new one.
 struct SchemaScript {
     int version = 0;
     std::string_view name;

@@ -52,9 +52,13 @@ Result<void> CopyPages(Connection& source, const std::filesystem::path& file) {
     Result<Connection> copy = Connection::Open(file, Connection::Mode::kReadWriteCreate, {});
     if (!copy) return std::unexpected(copy.error());
     // No journal: a copy that breaks off is thrown away. The file is fsynced as a whole below.
-    if (Result<void> set = copy->Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"); !set) return set;
-    sqlite3_backup* const backup = sqlite3_backup_init(copy->Handle(), "main", source.Handle(), "main");
-    if (backup == nullptr) return copy->Failure(sqlite3_extended_errcode(copy->Handle()), "start backup");
+    if (Result<void> set = copy->Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");
+        !set)
+        return set;
+    sqlite3_backup* const backup =
+        sqlite3_backup_init(copy->Handle(), "main", source.Handle(), "main");
+    if (backup == nullptr)
+        return copy->Failure(sqlite3_extended_errcode(copy->Handle()), "start backup");
     const int stepped = sqlite3_backup_step(backup, -1);
     const int finished = sqlite3_backup_finish(backup);
     if (stepped == SQLITE_DONE && finished == SQLITE_OK) return {};
@@ -67,7 +71,8 @@ Result<BackupResult> CountAndCopy(Connection& source, const std::filesystem::pat
     if (!coupons) return std::unexpected(coupons.error());
     Result<std::int64_t> issuances = source.QueryInt("SELECT count(*) FROM coupon_issuance");
     if (!issuances) return std::unexpected(issuances.error());
-    if (Result<void> copied = CopyPages(source, file); !copied) return std::unexpected(copied.error());
+    if (Result<void> copied = CopyPages(source, file); !copied)
+        return std::unexpected(copied.error());
     result.coupons = *coupons;
     result.issuances = *issuances;
     return result;
@@ -76,7 +81,8 @@ Result<BackupResult> CountAndCopy(Connection& source, const std::filesystem::pat
 }  // namespace
 
 Result<BackupResult> BackupFile(Connection& source, const std::filesystem::path& target) {
-    if (Result<void> is_free = RefuseTakenName(target); !is_free) return std::unexpected(is_free.error());
+    if (Result<void> is_free = RefuseTakenName(target); !is_free)
+        return std::unexpected(is_free.error());
     const TemporaryFile temporary(TemporaryName(target));
     // One transaction around counting and copying: the figures are those of the copy.
     if (Result<void> begun = source.Execute("BEGIN"); !begun) return std::unexpected(begun.error());
@@ -84,11 +90,14 @@ Result<BackupResult> BackupFile(Connection& source, const std::filesystem::path&
     Result<void> ended = source.Execute("COMMIT");
     if (!result) return result;
     if (!ended) return std::unexpected(ended.error());
-    if (Result<void> synced = SyncPath(temporary.path()); !synced) return std::unexpected(synced.error());
+    if (Result<void> synced = SyncPath(temporary.path()); !synced)
+        return std::unexpected(synced.error());
     std::error_code error;
     result->bytes = static_cast<std::int64_t>(std::filesystem::file_size(temporary.path(), error));
-    if (Result<void> named = RenameNoReplace(temporary.path(), target); !named) return std::unexpected(named.error());
-    if (Result<void> synced = SyncPath(FolderOf(target)); !synced) return std::unexpected(synced.error());
+    if (Result<void> named = RenameNoReplace(temporary.path(), target); !named)
+        return std::unexpected(named.error());
+    if (Result<void> synced = SyncPath(FolderOf(target)); !synced)
+        return std::unexpected(synced.error());
     result->file = target;
     return result;
 }

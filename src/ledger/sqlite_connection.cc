@@ -43,8 +43,8 @@ void Statement::Bind(int parameter, std::optional<std::int64_t> value) {
 
 void Statement::Bind(int parameter, std::string_view text) {
     const char* const data = text.empty() ? "" : text.data();  // a null pointer would bind NULL
-    CHECK(sqlite3_bind_text64(statement_.get(), parameter, data, text.size(), SQLITE_STATIC, SQLITE_UTF8) ==
-          SQLITE_OK);
+    CHECK(sqlite3_bind_text64(statement_.get(), parameter, data, text.size(), SQLITE_STATIC,
+                              SQLITE_UTF8) == SQLITE_OK);
 }
 
 std::optional<std::int64_t> Statement::OptionalInt(int column) const {
@@ -59,12 +59,14 @@ std::string_view Statement::Text(int column) const {
     return {reinterpret_cast<const char*>(text), bytes};
 }
 
-Result<Connection> Connection::Open(const std::filesystem::path& file, Mode mode, const std::string& vfs) {
+Result<Connection> Connection::Open(const std::filesystem::path& file, Mode mode,
+                                    const std::string& vfs) {
     const int access =
         mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(file.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                                     vfs.empty() ? nullptr : vfs.c_str());
+    const int code =
+        sqlite3_open_v2(file.c_str(), &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                        vfs.empty() ? nullptr : vfs.c_str());
     Connection connection(file, handle);
     if (code != SQLITE_OK) {
         std::unexpected<Error> failure = connection.Failure(code, "open");
@@ -99,7 +101,8 @@ Result<void> Connection::Run(Statement& statement, std::string_view operation) {
         statement.Reset();
         return {};
     }
-    std::unexpected<Error> failure = Failure(code, operation);  // before Reset: the message is the connection's last
+    std::unexpected<Error> failure =
+        Failure(code, operation);  // before Reset: the message is the connection's last
     statement.Reset();
     return failure;
 }
@@ -132,11 +135,11 @@ std::unexpected<Error> Connection::Failure(int code, std::string_view operation)
         damaged.error().operation = operation;
         return damaged;
     }
-    return std::unexpected(
-        Error{.code = mapped,
-              .operation = std::string(operation),
-              .retry_is_safe = mapped == ErrorCode::kStorageFull || mapped == ErrorCode::kUnavailable,
-              .detail = fmt::format("{}: {}", file_.string(), detail)});
+    return std::unexpected(Error{
+        .code = mapped,
+        .operation = std::string(operation),
+        .retry_is_safe = mapped == ErrorCode::kStorageFull || mapped == ErrorCode::kUnavailable,
+        .detail = fmt::format("{}: {}", file_.string(), detail)});
 }
 
 std::unexpected<Error> Connection::Damaged(std::string_view what) const {
@@ -148,12 +151,13 @@ void Connection::SetCheckpointOnClose(bool enabled) {
 }
 
 std::unexpected<Error> DamagedFile(const std::filesystem::path& file, std::string_view what) {
-    return std::unexpected(
-        Error{.code = ErrorCode::kDamaged,
-              .operation = "check",
-              .detail = fmt::format("{}: {}. No row was changed. Move this file, its -wal and its -shm away "
-                                    "together and put a backup in its place.",
-                                    file.string(), what)});
+    return std::unexpected(Error{
+        .code = ErrorCode::kDamaged,
+        .operation = "check",
+        .detail =
+            fmt::format("{}: {}. No row was changed. Move this file, its -wal and its -shm away "
+                        "together and put a backup in its place.",
+                        file.string(), what)});
 }
 
 }  // namespace coupon::ledger

@@ -13,8 +13,8 @@
 
 namespace coupon::ledger {
 
-/// A prepared statement. Step() hands back SQLite's own code so that the path of a row builds no Error.
-/// Used by the thread of its connection, and gone before it.
+/// A prepared statement. Step() hands back SQLite's own code so that the path of a row builds no
+/// Error. Used by the thread of its connection, and gone before it.
 class Statement {
 public:
     Statement() = default;
@@ -27,10 +27,13 @@ public:
 
     /// SQLITE_ROW, SQLITE_DONE or an error code (extended).
     int Step() { return sqlite3_step(statement_.get()); }
-    /// Makes it ready for the next run; keeps the parameters. The last Step()'s error comes back from it: ignored.
+    /// Makes it ready for the next run; keeps the parameters. The last Step()'s error comes back
+    /// from it: ignored.
     void Reset() { sqlite3_reset(statement_.get()); }
 
-    bool IsNull(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+    bool IsNull(int column) const {
+        return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+    }
     std::int64_t Int(int column) const { return sqlite3_column_int64(statement_.get(), column); }
     std::optional<std::int64_t> OptionalInt(int column) const;
     /// Valid until the next Step() or Reset().
@@ -48,9 +51,11 @@ class Connection {
 public:
     enum class Mode { kReadOnly, kReadWriteCreate };
 
-    /// `vfs` empty: SQLite's default. Never checkpoints by itself, neither while open nor when closed: see
-    /// SetCheckpointOnClose. kNotFound (read-only) or kCannotCreate if the file cannot be opened.
-    static Result<Connection> Open(const std::filesystem::path& file, Mode mode, const std::string& vfs);
+    /// `vfs` empty: SQLite's default. Never checkpoints by itself, neither while open nor when
+    /// closed: see SetCheckpointOnClose. kNotFound (read-only) or kCannotCreate if the file cannot
+    /// be opened.
+    static Result<Connection> Open(const std::filesystem::path& file, Mode mode,
+                                   const std::string& vfs);
 
     Result<Statement> Prepare(std::string_view sql);
     /// Runs one or more statements and drops their rows.
@@ -61,15 +66,16 @@ public:
     Result<std::int64_t> QueryInt(std::string_view sql);
     Result<std::string> QueryText(std::string_view sql);
 
-    /// The Error of a code that an SQLite call just returned on this connection, as a reader sees it (applied kNo):
-    /// FULL kStorageFull; CORRUPT, NOTADB and a schema that lacks something kDamaged with what to do; BUSY
-    /// kUnavailable; CONSTRAINT kConflict; anything else kStorageFailed.
+    /// The Error of a code that an SQLite call just returned on this connection, as a reader sees
+    /// it (applied kNo): FULL kStorageFull; CORRUPT, NOTADB and a schema that lacks something
+    /// kDamaged with what to do; BUSY kUnavailable; CONSTRAINT kConflict; anything else
+    /// kStorageFailed.
     std::unexpected<Error> Failure(int code, std::string_view operation) const;
     /// kDamaged: names the file, says what contradicts itself and what to do about it.
     std::unexpected<Error> Damaged(std::string_view what) const;
 
-    /// Whether closing moves the log into the file and deletes it. Off until told, so that a refused file stays as
-    /// it was found, and off again after an I/O error.
+    /// Whether closing moves the log into the file and deletes it. Off until told, so that a
+    /// refused file stays as it was found, and off again after an I/O error.
     void SetCheckpointOnClose(bool enabled);
 
     sqlite3* Handle() const { return handle_.get(); }
@@ -79,7 +85,8 @@ private:
     struct Close {
         void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
     };
-    Connection(std::filesystem::path file, sqlite3* handle) : file_(std::move(file)), handle_(handle) {}
+    Connection(std::filesystem::path file, sqlite3* handle)
+        : file_(std::move(file)), handle_(handle) {}
 
     std::filesystem::path file_;
     std::unique_ptr<sqlite3, Close> handle_;

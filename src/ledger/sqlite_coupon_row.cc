@@ -7,13 +7,9 @@
 
 namespace coupon::ledger {
 
-std::int64_t ToMs(WallTime time) {
-    return time.time_since_epoch().count();
-}
+std::int64_t ToMs(WallTime time) { return time.time_since_epoch().count(); }
 
-WallTime FromMs(std::int64_t ms) {
-    return WallTime(std::chrono::milliseconds(ms));
-}
+WallTime FromMs(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
 
 void BindCoupon(Statement& statement, const Coupon& coupon) {
     const auto expires = coupon.expires_at ? std::optional(ToMs(*coupon.expires_at)) : std::nullopt;
@@ -50,7 +46,8 @@ std::expected<Coupon, std::string> ReadCoupon(const Statement& row) {
                   .created_at = FromMs(row.Int(10)),
                   .updated_at = FromMs(row.Int(11))};
     if (const auto expires = row.OptionalInt(7)) coupon.expires_at = FromMs(*expires);
-    if (coupon.id.value < 1 || coupon.id.value > limits::kCouponsMax) return wrong("its id is out of range");
+    if (coupon.id.value < 1 || coupon.id.value > limits::kCouponsMax)
+        return wrong("its id is out of range");
     if (const Result<void> valid = ValidateCoupon(coupon); !valid) {
         return wrong(fmt::format("{}: {}", valid.error().field, valid.error().detail));
     }

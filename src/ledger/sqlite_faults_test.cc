@@ -23,14 +23,16 @@ protected:
         std::int64_t perhaps_issued = 0;  ///< the same with those of unknown outcome
     };
 
-    /// The life of a store: created, filled, checkpointed, closed. Goes on after failures, as the service would.
+    /// The life of a store: created, filled, checkpointed, closed. Goes on after failures, as the
+    /// service would.
     Told Live() {
         Told told;
         auto ledger = SqliteLedger::Open(options_);
         if (!ledger) return told;
         told.created = Create(**ledger, MakeCoupon(1)).has_value();
         for (int i = 0; i < kBatches && told.created; ++i) {
-            const Result<void> written = Append(**ledger, MakeIssuances(1, told.issued + 1, kRowsPerBatch));
+            const Result<void> written =
+                Append(**ledger, MakeIssuances(1, told.issued + 1, kRowsPerBatch));
             if (written) told.issued += kRowsPerBatch;
             told.perhaps_issued = std::max(told.perhaps_issued, told.issued);
             if (!written && written.error().applied == Applied::kUnknown) {
@@ -45,7 +47,8 @@ protected:
         return told;
     }
 
-    /// A new start on a disk that works again must find every acknowledged row, and nothing nobody asked for.
+    /// A new start on a disk that works again must find every acknowledged row, and nothing nobody
+    /// asked for.
     void ExpectKept(const Told& told, std::int64_t step) {
         disk_.Heal();
         const auto ledger = MustOpen();
@@ -151,9 +154,12 @@ TEST_F(SqliteFaultsTest, TakesAFileSizeLimitForAFailureAndNotForAFullDisk) {
         ::signal(SIGXFSZ, SIG_IGN);
         const rlimit limit{.rlim_cur = 256 * 1024, .rlim_max = 256 * 1024};
         auto ledger = SqliteLedger::Open(options_);
-        if (!ledger || !Create(**ledger, MakeCoupon(1)) || ::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(2);
+        if (!ledger || !Create(**ledger, MakeCoupon(1)) || ::setrlimit(RLIMIT_FSIZE, &limit) != 0)
+            ::_exit(2);
         Result<void> written;
-        for (std::int64_t next = 1; (written = Append(**ledger, MakeIssuances(1, next, 500))); next += 500) {}
+        for (std::int64_t next = 1; (written = Append(**ledger, MakeIssuances(1, next, 500)));
+             next += 500) {
+        }
         const bool failed = written.error().code == ErrorCode::kStorageFailed &&
                             written.error().applied == Applied::kUnknown;
         ::_exit(failed ? 0 : 1);

@@ -17,7 +17,9 @@ namespace coupon::ledger {
 class SqliteLedger::Impl {
 public:
     Impl(std::unique_ptr<FileLock> lock, Connection connection, int checkpoint_pages)
-        : lock_(std::move(lock)), connection_(std::move(connection)), checkpoint_pages_(checkpoint_pages) {}
+        : lock_(std::move(lock)),
+          connection_(std::move(connection)),
+          checkpoint_pages_(checkpoint_pages) {}
 
     Result<void> Start();
     Result<void> Write(const WriteBatch& batch);
@@ -71,7 +73,8 @@ Result<void> SqliteLedger::Impl::Write(const WriteBatch& batch) {
     if (done) return {};
     std::unexpected<Error> failure = Abort(std::move(done.error()));
     if (failure.error().code != ErrorCode::kConflict) return failure;
-    // The admission decided on a state that is not the stored one: whatever it answers next may be false.
+    // The admission decided on a state that is not the stored one: whatever it answers next may be
+    // false.
     failure.error().code = ErrorCode::kDamaged;
     return CloseForWrites(std::move(failure.error()));
 }
@@ -88,8 +91,10 @@ Result<void> SqliteLedger::Impl::WriteCoupon(const CouponChange& change) {
 std::unexpected<Error> SqliteLedger::Impl::Abort(Error error) {
     if (sqlite3_get_autocommit(connection_.Handle()) == 0) (void)writer_->Rollback();
     const bool rolled_back = sqlite3_get_autocommit(connection_.Handle()) != 0;
-    // Full: not one complete commit record reached the log, so that not even a crash can bring the rows back.
-    const bool harmless = error.code == ErrorCode::kStorageFull || error.code == ErrorCode::kUnavailable ||
+    // Full: not one complete commit record reached the log, so that not even a crash can bring the
+    // rows back.
+    const bool harmless = error.code == ErrorCode::kStorageFull ||
+                          error.code == ErrorCode::kUnavailable ||
                           error.code == ErrorCode::kConflict;
     if (rolled_back && harmless) {
         error.applied = Applied::kNo;
@@ -109,19 +114,21 @@ std::unexpected<Error> SqliteLedger::Impl::CloseForWrites(Error error) {
 }
 
 std::unexpected<Error> SqliteLedger::Impl::Closed() const {
-    return std::unexpected(Error{.code = ErrorCode::kUnavailable,
-                                 .operation = "write",
-                                 .detail = fmt::format("{}: closed for writes after an earlier failure; restart",
-                                                       database().string())});
+    return std::unexpected(
+        Error{.code = ErrorCode::kUnavailable,
+              .operation = "write",
+              .detail = fmt::format("{}: closed for writes after an earlier failure; restart",
+                                    database().string())});
 }
 
 Result<void> SqliteLedger::Impl::CheckpointIfDue() {
     if (closed_) return Closed();
     if (log_pages_ - log_pages_at_checkpoint_ < checkpoint_pages_) return {};
-    const int code =
-        sqlite3_wal_checkpoint_v2(connection_.Handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    const int code = sqlite3_wal_checkpoint_v2(connection_.Handle(), nullptr,
+                                               SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (code == SQLITE_OK || code == SQLITE_BUSY) {
-        // A reader may have held the end of the log back: tried again after as many pages more, not at each commit.
+        // A reader may have held the end of the log back: tried again after as many pages more, not
+        // at each commit.
         log_pages_at_checkpoint_ = log_pages_;
         return {};
     }
@@ -130,14 +137,16 @@ Result<void> SqliteLedger::Impl::CheckpointIfDue() {
 }
 
 Result<std::unique_ptr<SqliteLedger>> SqliteLedger::Open(const SqliteLedgerOptions& options) {
-    if (Result<void> made = CreateFolder(options.data_dir); !made) return std::unexpected(made.error());
+    if (Result<void> made = CreateFolder(options.data_dir); !made)
+        return std::unexpected(made.error());
     Result<std::unique_ptr<FileLock>> lock = FileLock::Acquire(options.data_dir);
     if (!lock) return std::unexpected(lock.error());
     Result<Connection> connection = OpenStore({.database = options.data_dir / "coupon.db",
                                                .vfs = options.vfs,
                                                .database_pages_max = options.database_pages_max});
     if (!connection) return std::unexpected(connection.error());
-    const int pages = options.checkpoint_pages > 0 ? options.checkpoint_pages : limits::kCheckpointPages;
+    const int pages =
+        options.checkpoint_pages > 0 ? options.checkpoint_pages : limits::kCheckpointPages;
     auto impl = std::make_unique<Impl>(std::move(*lock), std::move(*connection), pages);
     if (Result<void> started = impl->Start(); !started) return std::unexpected(started.error());
     return std::unique_ptr<SqliteLedger>(new SqliteLedger(std::move(impl)));
@@ -150,28 +159,21 @@ Result<std::vector<SqliteLedger::StoredCoupon>> SqliteLedger::LoadCoupons() {
     return LoadCouponRows(impl_->connection());
 }
 
-Result<void> SqliteLedger::LoadIssuances(const std::function<Result<void>(const StoredIssuance&)>& visit) {
+Result<void> SqliteLedger::LoadIssuances(
+    const std::function<Result<void>(const StoredIssuance&)>& visit) {
     return LoadIssuanceRows(impl_->connection(), visit);
 }
 
-Result<void> SqliteLedger::Write(const WriteBatch& batch) {
-    return impl_->Write(batch);
-}
+Result<void> SqliteLedger::Write(const WriteBatch& batch) { return impl_->Write(batch); }
 
 Result<void> SqliteLedger::WriteCoupon(const CouponChange& change) {
     return impl_->WriteCoupon(change);
 }
 
-Result<void> SqliteLedger::CheckpointIfDue() {
-    return impl_->CheckpointIfDue();
-}
+Result<void> SqliteLedger::CheckpointIfDue() { return impl_->CheckpointIfDue(); }
 
-int SqliteLedger::LogPages() const {
-    return impl_->log_pages();
-}
+int SqliteLedger::LogPages() const { return impl_->log_pages(); }
 
-const std::filesystem::path& SqliteLedger::DatabasePath() const {
-    return impl_->database();
-}
+const std::filesystem::path& SqliteLedger::DatabasePath() const { return impl_->database(); }
 
 }  // namespace coupon::ledger

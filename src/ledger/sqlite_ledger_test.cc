@@ -89,7 +89,8 @@ TEST_F(SqliteLedgerTest, RefusesABatchThatContradictsTheRowsAndThenEveryWrite) {
 TEST_F(SqliteLedgerTest, RefusesATotalBelowWhatIsIssuedAndStaysOpen) {
     MakeStore();
     const auto ledger = MustOpen();
-    const Result<void> cut = ledger->WriteCoupon({MakeCoupon(1, 99), "stock", "total 100 -> 99", kNoon});
+    const Result<void> cut =
+        ledger->WriteCoupon({MakeCoupon(1, 99), "stock", "total 100 -> 99", kNoon});
     ASSERT_FALSE(cut);
     EXPECT_EQ(cut.error().code, ErrorCode::kConflict);
     EXPECT_EQ(cut.error().applied, Applied::kNo);
@@ -148,7 +149,8 @@ TEST_F(SqliteLedgerTest, KeepsWhatAKilledProcessHadWritten) {
     ASSERT_GE(child, 0);
     if (child == 0) {
         auto ledger = SqliteLedger::Open(options_);
-        const bool written = ledger && Create(**ledger, MakeCoupon(1)) && Append(**ledger, MakeIssuances(1, 1, 500));
+        const bool written =
+            ledger && Create(**ledger, MakeCoupon(1)) && Append(**ledger, MakeIssuances(1, 1, 500));
         ::_exit(written ? 0 : 1);  // no destructor: the log stays as a kill would leave it
     }
     int status = 0;

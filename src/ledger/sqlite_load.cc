@@ -30,7 +30,8 @@ Result<Counters> ReadCounters(Connection& connection) {
 class RedemptionWalk {
 public:
     static Result<RedemptionWalk> Start(Connection& connection) {
-        Result<Statement> rows = connection.Prepare("SELECT key FROM coupon_redemption ORDER BY key");
+        Result<Statement> rows =
+            connection.Prepare("SELECT key FROM coupon_redemption ORDER BY key");
         if (!rows) return std::unexpected(rows.error());
         RedemptionWalk walk(std::move(*rows));
         walk.Advance();
@@ -69,9 +70,11 @@ public:
     /// Empty if the row fits, else what is wrong.
     std::string Row(std::int64_t key, const Issuance& row, std::int64_t checksum) {
         const auto wrong = [&](std::string_view what) {
-            return fmt::format("coupon {} sequence {}: {}", row.coupon_id.value, row.sequence.value, what);
+            return fmt::format("coupon {} sequence {}: {}", row.coupon_id.value, row.sequence.value,
+                               what);
         };
-        if (checksum != RowChecksum(key, row.user_id, row.issued_at)) return wrong("the row's checksum does not fit");
+        if (checksum != RowChecksum(key, row.user_id, row.issued_at))
+            return wrong("the row's checksum does not fit");
         if (row.coupon_id != coupon_) {
             if (std::string fault = EndOfCoupon(); !fault.empty()) return fault;
             coupon_ = row.coupon_id;
@@ -87,7 +90,8 @@ public:
     std::string Finish() {
         if (std::string fault = EndOfCoupon(); !fault.empty()) return fault;
         for (const auto& [coupon, issued] : counters_) {
-            if (issued != 0) return fmt::format("coupon {}: {} issued, but no rows", coupon, issued);
+            if (issued != 0)
+                return fmt::format("coupon {}: {} issued, but no rows", coupon, issued);
         }
         return {};
     }
@@ -108,26 +112,28 @@ private:
 }  // namespace
 
 Result<std::vector<SqliteLedger::StoredCoupon>> LoadCouponRows(Connection& connection) {
-    Result<Statement> rows =
-        connection.Prepare(fmt::format("SELECT {}, issued_quantity FROM coupon ORDER BY id", kCouponColumns));
+    Result<Statement> rows = connection.Prepare(
+        fmt::format("SELECT {}, issued_quantity FROM coupon ORDER BY id", kCouponColumns));
     if (!rows) return std::unexpected(rows.error());
     std::vector<SqliteLedger::StoredCoupon> coupons;
     int code = rows->Step();
     for (; code == SQLITE_ROW; code = rows->Step()) {
         std::expected<Coupon, std::string> coupon = ReadCoupon(*rows);
         if (!coupon) return connection.Damaged(coupon.error());
-        coupons.push_back({.coupon = std::move(*coupon), .issued_quantity = rows->Int(kCouponColumnCount)});
+        coupons.push_back(
+            {.coupon = std::move(*coupon), .issued_quantity = rows->Int(kCouponColumnCount)});
     }
     if (code != SQLITE_DONE) return connection.Failure(code, "load coupons");
     return coupons;
 }
 
-Result<void> LoadIssuanceRows(Connection& connection,
-                              const std::function<Result<void>(const SqliteLedger::StoredIssuance&)>& visit) {
+Result<void> LoadIssuanceRows(
+    Connection& connection,
+    const std::function<Result<void>(const SqliteLedger::StoredIssuance&)>& visit) {
     Result<Counters> counters = ReadCounters(connection);
     if (!counters) return std::unexpected(counters.error());
-    Result<Statement> rows =
-        connection.Prepare("SELECT key, user_id, date_issued, checksum FROM coupon_issuance ORDER BY key");
+    Result<Statement> rows = connection.Prepare(
+        "SELECT key, user_id, date_issued, checksum FROM coupon_issuance ORDER BY key");
     if (!rows) return std::unexpected(rows.error());
     Result<RedemptionWalk> redemptions = RedemptionWalk::Start(connection);
     if (!redemptions) return std::unexpected(redemptions.error());

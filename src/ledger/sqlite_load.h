@@ -11,7 +11,8 @@ namespace coupon::ledger {
 
 /// SqliteLedger::LoadCoupons and LoadIssuances, which say what they promise.
 Result<std::vector<SqliteLedger::StoredCoupon>> LoadCouponRows(Connection& connection);
-Result<void> LoadIssuanceRows(Connection& connection,
-                              const std::function<Result<void>(const SqliteLedger::StoredIssuance&)>& visit);
+Result<void> LoadIssuanceRows(
+    Connection& connection,
+    const std::function<Result<void>(const SqliteLedger::StoredIssuance&)>& visit);
 
 }  // namespace coupon::ledger

@@ -11,9 +11,11 @@ namespace {
 Result<int> RecordedVersion(Connection& connection) {
     Result<std::int64_t> versions = connection.QueryInt("SELECT count(*) FROM schema_version");
     if (!versions) return std::unexpected(versions.error());
-    Result<std::int64_t> last = connection.QueryInt("SELECT coalesce(max(version), 0) FROM schema_version");
+    Result<std::int64_t> last =
+        connection.QueryInt("SELECT coalesce(max(version), 0) FROM schema_version");
     if (!last) return std::unexpected(last.error());
-    if (*versions == 0 || *last != *versions) return connection.Damaged("its list of schema versions has a gap");
+    if (*versions == 0 || *last != *versions)
+        return connection.Damaged("its list of schema versions has a gap");
     return static_cast<int>(*last);
 }
 
@@ -22,8 +24,9 @@ Result<void> ApplyScript(Connection& connection, const SchemaScript& script) {
         "INSERT INTO schema_version(version, name, date_applied) "
         "VALUES ({}, '{}', CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));",
         script.version, script.name);
-    Result<void> applied = connection.Execute(fmt::format("BEGIN IMMEDIATE;\n{}\n{}\nPRAGMA application_id = {};\nCOMMIT;",
-                                                          script.sql, record, kApplicationId));
+    Result<void> applied = connection.Execute(
+        fmt::format("BEGIN IMMEDIATE;\n{}\n{}\nPRAGMA application_id = {};\nCOMMIT;", script.sql,
+                    record, kApplicationId));
     if (applied) return {};
     applied.error().operation = fmt::format("migrate to schema {}", script.version);
     // SQLite rolls back by itself after some errors; an open transaction here is the other case.
@@ -46,9 +49,10 @@ Result<int> CheckIdentity(Connection& connection, std::span<const SchemaScript> 
     if (!version) return version;
     const int newest = scripts.empty() ? 0 : scripts.back().version;
     if (*version > newest) {
-        return connection.Damaged(fmt::format("it was written by a newer program (schema {}, this one knows {}): "
-                                              "start that one, or go back to a backup made before it",
-                                              *version, newest));
+        return connection.Damaged(
+            fmt::format("it was written by a newer program (schema {}, this one knows {}): "
+                        "start that one, or go back to a backup made before it",
+                        *version, newest));
     }
     return version;
 }

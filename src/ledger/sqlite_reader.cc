@@ -16,12 +16,15 @@ namespace coupon::ledger {
 namespace {
 
 constexpr std::string_view kIssuances =
-    "SELECT i.key, i.user_id, i.date_issued, r.order_amount, r.date_redeemed FROM coupon_issuance AS i "
-    "LEFT JOIN coupon_redemption AS r ON r.key = i.key WHERE i.key > ?1 AND i.key <= ?2 ORDER BY i.key LIMIT ?3";
-constexpr std::string_view kRedemption = "SELECT order_amount, date_redeemed FROM coupon_redemption WHERE key = ?1";
+    "SELECT i.key, i.user_id, i.date_issued, r.order_amount, r.date_redeemed FROM coupon_issuance "
+    "AS i "
+    "LEFT JOIN coupon_redemption AS r ON r.key = i.key WHERE i.key > ?1 AND i.key <= ?2 ORDER BY "
+    "i.key LIMIT ?3";
+constexpr std::string_view kRedemption =
+    "SELECT order_amount, date_redeemed FROM coupon_redemption WHERE key = ?1";
 
-/// A prepared statement that is reset when the query is over, however it ends: one that is not would keep its read
-/// transaction and with it the log.
+/// A prepared statement that is reset when the query is over, however it ends: one that is not
+/// would keep its read transaction and with it the log.
 class Query {
 public:
     explicit Query(Statement& statement) : statement_(statement) {}
@@ -60,18 +63,23 @@ Result<std::unique_ptr<SqliteReader>> SqliteReader::Open(const std::filesystem::
     if (!connection) return std::unexpected(connection.error());
     Result<int> version = CheckIdentity(*connection, SchemaScripts());
     if (!version) return std::unexpected(version.error());
-    if (Result<void> set = connection->Execute("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"); !set) {
+    if (Result<void> set =
+            connection->Execute("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
+        !set) {
         return std::unexpected(set.error());
     }
     auto impl = std::make_unique<Impl>(std::move(*connection));
-    if (Result<void> prepared = impl->Prepare(); !prepared) return std::unexpected(prepared.error());
+    if (Result<void> prepared = impl->Prepare(); !prepared)
+        return std::unexpected(prepared.error());
     return std::unique_ptr<SqliteReader>(new SqliteReader(std::move(impl)));
 }
 
 SqliteReader::SqliteReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SqliteReader::~SqliteReader() = default;
 
-Result<std::vector<SqliteReader::IssuanceRow>> SqliteReader::Issuances(CouponId coupon, Sequence after, Sequence last,
+Result<std::vector<SqliteReader::IssuanceRow>> SqliteReader::Issuances(CouponId coupon,
+                                                                       Sequence after,
+                                                                       Sequence last,
                                                                        std::size_t limit) {
     Statement& rows = impl_->issuances;
     const Query query(rows);
@@ -84,7 +92,8 @@ Result<std::vector<SqliteReader::IssuanceRow>> SqliteReader::Issuances(CouponId 
         IssuanceRow& row = page.emplace_back();
         const Sequence sequence = SequenceOfKey(rows.Int(0));
         row.issuance = {coupon, sequence, UserId(rows.Int(1)), FromMs(rows.Int(2))};
-        if (!rows.IsNull(3)) row.redemption = {coupon, sequence, Money(rows.Int(3)), FromMs(rows.Int(4))};
+        if (!rows.IsNull(3))
+            row.redemption = {coupon, sequence, Money(rows.Int(3)), FromMs(rows.Int(4))};
     }
     if (code != SQLITE_DONE) return impl_->connection.Failure(code, "read issuances");
     return page;
@@ -100,9 +109,7 @@ Result<std::optional<Redemption>> SqliteReader::FindRedemption(CouponId coupon, 
     return Redemption{coupon, sequence, Money(row.Int(0)), FromMs(row.Int(1))};
 }
 
-Result<AuditReport> SqliteReader::Audit() {
-    return AuditRows(impl_->connection);
-}
+Result<AuditReport> SqliteReader::Audit() { return AuditRows(impl_->connection); }
 
 Result<BackupResult> SqliteReader::Backup(const std::filesystem::path& target) {
     return BackupFile(impl_->connection, target);

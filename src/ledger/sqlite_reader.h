@@ -37,9 +37,9 @@ struct BackupResult {
     std::int64_t issuances = 0;
 };
 
-/// Reads the stored rows beside the writer: a read-only connection that never checkpoints (wal_autocheckpoint=0,
-/// query_only). Short reads only, so that the log can be moved on: long lists are read in pages by key.
-/// Confined to one thread at a time; open one a thread.
+/// Reads the stored rows beside the writer: a read-only connection that never checkpoints
+/// (wal_autocheckpoint=0, query_only). Short reads only, so that the log can be moved on: long
+/// lists are read in pages by key. Confined to one thread at a time; open one a thread.
 class SqliteReader {
 public:
     static Result<std::unique_ptr<SqliteReader>> Open(const std::filesystem::path& database,
@@ -52,19 +52,22 @@ public:
         Issuance issuance;
         std::optional<Redemption> redemption;
     };
-    /// Issuances of `coupon` with a sequence above `after` and up to `last`, ascending, at most `limit`.
-    Result<std::vector<IssuanceRow>> Issuances(CouponId coupon, Sequence after, Sequence last, std::size_t limit);
+    /// Issuances of `coupon` with a sequence above `after` and up to `last`, ascending, at most
+    /// `limit`.
+    Result<std::vector<IssuanceRow>> Issuances(CouponId coupon, Sequence after, Sequence last,
+                                               std::size_t limit);
     /// nullopt: not redeemed (or no such issuance).
     Result<std::optional<Redemption>> FindRedemption(CouponId coupon, Sequence sequence);
 
-    /// Re-derives P2-P5 and the counters from the rows, in one read transaction, and says what it checked:
-    /// structure (SQLite's integrity check), row checksums, sequences 1..n without a gap, one row a user and coupon,
-    /// issuances <= total_quantity, issued_quantity == rows, issued_at not before its predecessor's, redemptions
-    /// point at issuances and are within the minimum price and expiry, sold-out coupons full.
+    /// Re-derives P2-P5 and the counters from the rows, in one read transaction, and says what it
+    /// checked: structure (SQLite's integrity check), row checksums, sequences 1..n without a gap,
+    /// one row a user and coupon, issuances <= total_quantity, issued_quantity == rows, issued_at
+    /// not before its predecessor's, redemptions point at issuances and are within the minimum
+    /// price and expiry, sold-out coupons full.
     Result<AuditReport> Audit();
 
-    /// A consistent copy, complete and fsynced under its final name when it returns (written under a temporary name,
-    /// then renamed, folder fsynced). kConflict if `target` exists.
+    /// A consistent copy, complete and fsynced under its final name when it returns (written under
+    /// a temporary name, then renamed, folder fsynced). kConflict if `target` exists.
     Result<BackupResult> Backup(const std::filesystem::path& target);
 
 private:

@@ -42,7 +42,9 @@ TEST_F(SqliteReaderTest, ReadsIssuancesInPages) {
     ASSERT_TRUE(page->at(1).redemption);
     EXPECT_EQ(page->at(1).redemption->order_amount, Money(9000));
     EXPECT_EQ(reader->Issuances(CouponId(1), Sequence(88), Sequence(90), 100)->size(), 2u);
-    EXPECT_EQ(reader->Issuances(CouponId(1), Sequence(100), Sequence(limits::kSequenceMax), 100)->size(), 0u);
+    EXPECT_EQ(
+        reader->Issuances(CouponId(1), Sequence(100), Sequence(limits::kSequenceMax), 100)->size(),
+        0u);
     EXPECT_EQ(reader->Issuances(CouponId(9), Sequence(0), Sequence(10), 100)->size(), 0u);
 }
 
@@ -67,7 +69,8 @@ TEST_F(SqliteReaderTest, AuditFindsNothingInASoundStore) {
     const auto report = MustRead()->Audit();
     ASSERT_TRUE(report);
     for (const AuditCheck& check : report->checks) {
-        EXPECT_EQ(check.violations, 0) << check.what << ": " << ::testing::PrintToString(check.examples);
+        EXPECT_EQ(check.violations, 0)
+            << check.what << ": " << ::testing::PrintToString(check.examples);
     }
     EXPECT_TRUE(report->Passed());
     EXPECT_EQ(report->coupons, 2);
@@ -82,24 +85,34 @@ TEST_F(SqliteReaderTest, EveryAuditCheckFindsItsFault) {
         std::string example;
     };
     const std::vector<Fault> faults = {
-        {"UPDATE coupon SET state = 'ajar' WHERE id = 2", "every coupon can be true", "coupon 2: unknown state"},
+        {"UPDATE coupon SET state = 'ajar' WHERE id = 2", "every coupon can be true",
+         "coupon 2: unknown state"},
         {"UPDATE coupon SET name = '' WHERE id = 2", "every coupon can be true", "coupon 2: name"},
-        {"UPDATE coupon_issuance SET user_id = 77 WHERE key = (1 << 40) + 3", "checksum", "coupon 1 sequence 3"},
+        {"UPDATE coupon_issuance SET user_id = 77 WHERE key = (1 << 40) + 3", "checksum",
+         "coupon 1 sequence 3"},
         {"DELETE FROM coupon_issuance WHERE key = (1 << 40) + 50", "without a gap",
          "coupon 1 sequence 51 follows coupon 1 sequence 49"},
-        {"DELETE FROM coupon_issuance WHERE key = (2 << 40) + 1", "without a gap", "coupon 2 sequence 2 follows"},
+        {"DELETE FROM coupon_issuance WHERE key = (2 << 40) + 1", "without a gap",
+         "coupon 2 sequence 2 follows"},
         {"DELETE FROM coupon WHERE id = 2", "belongs to a coupon", "coupon 2 has issuances"},
-        {"UPDATE coupon_issuance SET user_id = 1003 WHERE key = (1 << 40) + 9", "holds a coupon twice",
-         "coupon 1: user 1003"},
-        {"UPDATE coupon SET total_quantity = 99 WHERE id = 1", "<= total quantity", "coupon 1: 100 issued of 99"},
-        {"DELETE FROM coupon_issuance WHERE key = (1 << 40) + 100", "sold out", "coupon 1: sold out with 99 rows"},
-        {"UPDATE coupon SET issued_quantity = 8 WHERE id = 2", "issued quantity ==", "coupon 2: counter 8, rows 7"},
-        {"UPDATE coupon_issuance SET date_issued = date_issued - 9 WHERE key = (1 << 40) + 30", "older than",
-         "coupon 1 sequence 30"},
-        {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0)", "dear enough", "redeemed but not issued"},
-        {"UPDATE coupon_redemption SET order_amount = 4999", "dear enough", "below the minimum price"},
-        {"UPDATE coupon_redemption SET date_redeemed = 5", "dear enough", "redeemed before it was issued"},
-        {"UPDATE coupon SET expires_at = date_issue_end", "dear enough", "redeemed after it expired"},
+        {"UPDATE coupon_issuance SET user_id = 1003 WHERE key = (1 << 40) + 9",
+         "holds a coupon twice", "coupon 1: user 1003"},
+        {"UPDATE coupon SET total_quantity = 99 WHERE id = 1", "<= total quantity",
+         "coupon 1: 100 issued of 99"},
+        {"DELETE FROM coupon_issuance WHERE key = (1 << 40) + 100", "sold out",
+         "coupon 1: sold out with 99 rows"},
+        {"UPDATE coupon SET issued_quantity = 8 WHERE id = 2",
+         "issued quantity ==", "coupon 2: counter 8, rows 7"},
+        {"UPDATE coupon_issuance SET date_issued = date_issued - 9 WHERE key = (1 << 40) + 30",
+         "older than", "coupon 1 sequence 30"},
+        {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0)", "dear enough",
+         "redeemed but not issued"},
+        {"UPDATE coupon_redemption SET order_amount = 4999", "dear enough",
+         "below the minimum price"},
+        {"UPDATE coupon_redemption SET date_redeemed = 5", "dear enough",
+         "redeemed before it was issued"},
+        {"UPDATE coupon SET expires_at = date_issue_end", "dear enough",
+         "redeemed after it expired"},
     };
     for (const Fault& fault : faults) {
         std::filesystem::remove_all(folder_);
@@ -154,7 +167,8 @@ TEST_F(SqliteReaderTest, BackupIsAStoreWithTheSameRows) {
     ASSERT_TRUE(rows);
     const auto originals = Load(*ledger);
     ASSERT_EQ(rows->size() + 1, originals->size());
-    for (std::size_t i = 0; i < rows->size(); ++i) EXPECT_EQ(rows->at(i).issuance, originals->at(i).issuance);
+    for (std::size_t i = 0; i < rows->size(); ++i)
+        EXPECT_EQ(rows->at(i).issuance, originals->at(i).issuance);
     EXPECT_TRUE(Append(*copy, MakeIssuances(2, 508, 1)));
 }
 

@@ -34,38 +34,42 @@ Result<void> ExpectInt(Connection& connection, std::string_view query, std::int6
     Result<std::int64_t> value = connection.QueryInt(query);
     if (!value) return std::unexpected(value.error());
     if (*value == expected) return {};
-    return std::unexpected(Error{.code = ErrorCode::kCannotCreate,
-                                 .operation = "open",
-                                 .detail = fmt::format("{}: {} is {} instead of {}", connection.File().string(), query,
-                                                       *value, expected)});
+    return std::unexpected(
+        Error{.code = ErrorCode::kCannotCreate,
+              .operation = "open",
+              .detail = fmt::format("{}: {} is {} instead of {}", connection.File().string(), query,
+                                    *value, expected)});
 }
 
 Result<void> Configure(Connection& connection, int database_pages_max) {
     Result<void> set = connection.Execute(
-        "PRAGMA page_size = 4096; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA mmap_size = 0;"
+        "PRAGMA page_size = 4096; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA "
+        "mmap_size = 0;"
         "PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;"
         "PRAGMA locking_mode = NORMAL; PRAGMA synchronous = FULL;");
     if (!set) return set;
     Result<std::string> mode = connection.QueryText("PRAGMA journal_mode = WAL");
     if (!mode) return std::unexpected(mode.error());
     if (*mode != "wal") {
-        return std::unexpected(Error{.code = ErrorCode::kCannotCreate,
-                                     .operation = "open",
-                                     .detail = fmt::format("{}: the file system does not allow a write-ahead log "
-                                                           "(journal mode {})",
-                                                           connection.File().string(), *mode)});
+        return std::unexpected(
+            Error{.code = ErrorCode::kCannotCreate,
+                  .operation = "open",
+                  .detail = fmt::format("{}: the file system does not allow a write-ahead log "
+                                        "(journal mode {})",
+                                        connection.File().string(), *mode)});
     }
     // What durability rests on is read back and not believed.
     if (Result<void> full = ExpectInt(connection, "PRAGMA synchronous", 2); !full) return full;
-    if (Result<void> none = ExpectInt(connection, "PRAGMA wal_autocheckpoint", 0); !none) return none;
+    if (Result<void> none = ExpectInt(connection, "PRAGMA wal_autocheckpoint", 0); !none)
+        return none;
     if (database_pages_max > 0) {
         return connection.Execute(fmt::format("PRAGMA max_page_count = {}", database_pages_max));
     }
     return {};
 }
 
-/// Coupons only, a few pages. Issuances are read to the last row by LoadIssuances, with a checksum a row, which a
-/// quick_check of the whole file would repeat with half the certainty.
+/// Coupons only, a few pages. Issuances are read to the last row by LoadIssuances, with a checksum
+/// a row, which a quick_check of the whole file would repeat with half the certainty.
 Result<void> CheckCoupons(Connection& connection) {
     Result<std::string> verdict = connection.QueryText("PRAGMA quick_check(coupon)");
     if (!verdict) return std::unexpected(verdict.error());
@@ -74,22 +78,26 @@ Result<void> CheckCoupons(Connection& connection) {
 }
 
 Result<void> SettleLog(Connection& connection) {
-    const int code = sqlite3_wal_checkpoint_v2(connection.Handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    if (code != SQLITE_OK && code != SQLITE_BUSY) return connection.Failure(code, "checkpoint at start");
+    const int code = sqlite3_wal_checkpoint_v2(connection.Handle(), nullptr,
+                                               SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code != SQLITE_OK && code != SQLITE_BUSY)
+        return connection.Failure(code, "checkpoint at start");
     return {};
 }
 
 }  // namespace
 
 Result<Connection> OpenStore(const StoreOptions& options) {
-    if (Result<void> fine = RefuseLogWithoutFile(options.database); !fine) return std::unexpected(fine.error());
+    if (Result<void> fine = RefuseLogWithoutFile(options.database); !fine)
+        return std::unexpected(fine.error());
     Result<Connection> connection =
         Connection::Open(options.database, Connection::Mode::kReadWriteCreate, options.vfs);
     if (!connection) return connection;
     if (sqlite3_db_readonly(connection->Handle(), "main") != 0) {
-        return std::unexpected(Error{.code = ErrorCode::kCannotCreate,
-                                     .operation = "open",
-                                     .detail = fmt::format("{} is not writable", options.database.string())});
+        return std::unexpected(
+            Error{.code = ErrorCode::kCannotCreate,
+                  .operation = "open",
+                  .detail = fmt::format("{} is not writable", options.database.string())});
     }
     Result<int> version = CheckIdentity(*connection, SchemaScripts());
     if (!version) return std::unexpected(version.error());
@@ -99,9 +107,12 @@ Result<Connection> OpenStore(const StoreOptions& options) {
     if (Result<void> new_enough = Migrate(*connection, *version, SchemaScripts()); !new_enough) {
         return std::unexpected(new_enough.error());
     }
-    if (Result<void> sound = CheckCoupons(*connection); !sound) return std::unexpected(sound.error());
-    if (Result<void> settled = SettleLog(*connection); !settled) return std::unexpected(settled.error());
-    if (Result<void> synced = SyncPath(FolderOf(options.database)); !synced) return std::unexpected(synced.error());
+    if (Result<void> sound = CheckCoupons(*connection); !sound)
+        return std::unexpected(sound.error());
+    if (Result<void> settled = SettleLog(*connection); !settled)
+        return std::unexpected(settled.error());
+    if (Result<void> synced = SyncPath(FolderOf(options.database)); !synced)
+        return std::unexpected(synced.error());
     return connection;
 }
 

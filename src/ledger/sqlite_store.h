@@ -14,9 +14,9 @@ struct StoreOptions {
     int database_pages_max = 0;  ///< 0 = SQLite's own limit
 };
 
-/// Opens the file for the one connection that writes: checks it, sets it up, migrates it, and makes durable what a
-/// crash left in the log, so that nobody is told of a row that a power cut could still take away. The caller holds
-/// the folder's lock. Errors as SqliteLedger::Open.
+/// Opens the file for the one connection that writes: checks it, sets it up, migrates it, and makes
+/// durable what a crash left in the log, so that nobody is told of a row that a power cut could
+/// still take away. The caller holds the folder's lock. Errors as SqliteLedger::Open.
 Result<Connection> OpenStore(const StoreOptions& options);
 
 }  // namespace coupon::ledger

@@ -66,7 +66,8 @@ TEST_F(SqliteStoreTest, RunsOnlyTheStepsThatAreNew) {
     std::vector<SchemaScript> scripts(SchemaScripts().begin(), SchemaScripts().end());
     const int known = scripts.back().version;
     scripts.push_back({known + 1, "good", "CREATE TABLE good(a INTEGER) STRICT;"});
-    scripts.push_back({known + 2, "bad", "CREATE TABLE half(a INTEGER); CREATE TABLE good(a INTEGER);"});
+    scripts.push_back(
+        {known + 2, "bad", "CREATE TABLE half(a INTEGER); CREATE TABLE good(a INTEGER);"});
     EXPECT_EQ(CheckIdentity(*file, scripts), known);
     EXPECT_FALSE(Migrate(*file, known, scripts));
     EXPECT_EQ(CheckIdentity(*file, scripts), known + 1);
@@ -88,7 +89,8 @@ TEST_F(SqliteStoreTest, RefusesADatabaseOfSomebodyElse) {
 TEST_F(SqliteStoreTest, RefusesATruncatedFile) {
     MakeStore();
     const auto bytes = std::filesystem::file_size(Database());
-    for (const std::uintmax_t kept : {bytes - 4096, bytes / 2, std::uintmax_t{4096}, std::uintmax_t{100}}) {
+    for (const std::uintmax_t kept :
+         {bytes - 4096, bytes / 2, std::uintmax_t{4096}, std::uintmax_t{100}}) {
         std::filesystem::resize_file(Database(), kept);
         ExpectDamaged("");
     }
@@ -133,11 +135,13 @@ TEST_F(SqliteStoreTest, RefusesACouponNameThatIsNotUtf8) {
 
 TEST_F(SqliteStoreTest, FindsAFlippedByteOfARow) {
     MakeStore();
-    // The stored form of user 1042's row: 2 bytes user, 6 bytes time; the low byte of the time is turned over.
+    // The stored form of user 1042's row: 2 bytes user, 6 bytes time; the low byte of the time is
+    // turned over.
     std::string bytes = ReadFile(Database());
     const std::int64_t ms = kNoon.time_since_epoch().count() + 42;
     std::string stored("\x04\x12", 2);
-    for (int shift = 40; shift >= 0; shift -= 8) stored.push_back(static_cast<char>((ms >> shift) & 0xFF));
+    for (int shift = 40; shift >= 0; shift -= 8)
+        stored.push_back(static_cast<char>((ms >> shift) & 0xFF));
     const std::size_t at = bytes.find(stored);
     ASSERT_NE(at, std::string::npos);
     bytes[at + 7] = static_cast<char>(bytes[at + 7] ^ 0x01);
@@ -149,7 +153,8 @@ TEST_F(SqliteStoreTest, FindsAPageOfRowsOverwritten) {
     MakeStore();
     std::string bytes = ReadFile(Database());
     Result<Connection> file = Connection::Open(Database(), Connection::Mode::kReadOnly, {});
-    const auto page = *file->QueryInt("SELECT rootpage FROM sqlite_schema WHERE name = 'coupon_issuance'");
+    const auto page =
+        *file->QueryInt("SELECT rootpage FROM sqlite_schema WHERE name = 'coupon_issuance'");
     std::fill_n(bytes.begin() + (page - 1) * 4096, 4096, '\0');
     WriteFile(Database(), bytes);
     ExpectDamagedRows("");
@@ -161,12 +166,15 @@ TEST_F(SqliteStoreTest, FindsRowsThatContradictEachOther) {
         std::string what;
     };
     const std::vector<Fault> faults = {
-        {"DELETE FROM coupon_issuance WHERE coupon_id = 1 AND sequence = 50", "sequence 50 is missing"},
-        {"DELETE FROM coupon_issuance WHERE coupon_id = 1 AND sequence = 100", "100 issued, but 99 rows"},
+        {"DELETE FROM coupon_issuance WHERE coupon_id = 1 AND sequence = 50",
+         "sequence 50 is missing"},
+        {"DELETE FROM coupon_issuance WHERE coupon_id = 1 AND sequence = 100",
+         "100 issued, but 99 rows"},
         {"DELETE FROM coupon_issuance WHERE coupon_id = 2", "coupon 2: 7 issued, but no rows"},
         {"UPDATE coupon SET issued_quantity = 6 WHERE id = 2", "coupon 2: 6 issued, but 7 rows"},
         {"DELETE FROM coupon WHERE id = 2", "there is no such coupon"},
-        {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0)", "coupon 2 sequence 8 is redeemed"},
+        {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0)",
+         "coupon 2 sequence 8 is redeemed"},
     };
     for (const Fault& fault : faults) {
         std::filesystem::remove_all(folder_);

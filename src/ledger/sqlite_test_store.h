@@ -14,7 +14,8 @@
 #include "ledger/sqlite_ledger.h"
 #include "ledger/sqlite_reader.h"
 
-/// What the ledger's tests share: a folder of their own, coupons and rows to write, and a way to plant faults.
+/// What the ledger's tests share: a folder of their own, coupons and rows to write, and a way to
+/// plant faults.
 namespace coupon::ledger {
 
 inline constexpr WallTime kNoon{std::chrono::milliseconds(1'800'000'000'000)};
@@ -35,7 +36,8 @@ inline Coupon MakeCoupon(std::int64_t id, std::optional<std::int64_t> total = st
 }
 
 /// `count` issuances from sequence `first`; the user is 1000 + sequence.
-inline std::vector<Issuance> MakeIssuances(std::int64_t coupon, std::int64_t first, std::int64_t count) {
+inline std::vector<Issuance> MakeIssuances(std::int64_t coupon, std::int64_t first,
+                                           std::int64_t count) {
     std::vector<Issuance> rows;
     for (std::int64_t sequence = first; sequence < first + count; ++sequence) {
         rows.push_back({CouponId(coupon), Sequence(sequence), UserId(1000 + sequence),
@@ -49,15 +51,18 @@ class SqliteTestStore : public ::testing::Test {
 protected:
     SqliteTestStore() {
         static std::atomic<int> counter{0};
-        folder_ = TemporaryFolder() / ("ledger_test_" + std::to_string(::getpid()) + "_" + std::to_string(counter++));
+        folder_ = TemporaryFolder() /
+                  ("ledger_test_" + std::to_string(::getpid()) + "_" + std::to_string(counter++));
         std::filesystem::remove_all(folder_);
         options_.data_dir = folder_;
     }
     ~SqliteTestStore() override { std::filesystem::remove_all(folder_); }
 
-    /// Memory where there is some: the error sweeps fsync thousands of times and pull no plug. TMPDIR overrules it.
+    /// Memory where there is some: the error sweeps fsync thousands of times and pull no plug.
+    /// TMPDIR overrules it.
     static std::filesystem::path TemporaryFolder() {
-        const bool in_memory = std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm");
+        const bool in_memory =
+            std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm");
         return in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
     }
 
@@ -89,23 +94,27 @@ protected:
         ASSERT_TRUE(Create(*ledger, MakeCoupon(2)));
         ASSERT_TRUE(Append(*ledger, MakeIssuances(1, 1, 100)));
         ASSERT_TRUE(Append(*ledger, MakeIssuances(2, 1, 7)));
-        const Redemption redemption{CouponId(1), Sequence(5), Money(9000), kNoon + std::chrono::hours(2)};
+        const Redemption redemption{CouponId(1), Sequence(5), Money(9000),
+                                    kNoon + std::chrono::hours(2)};
         ASSERT_TRUE(ledger->Write({.issuances = {}, .redemptions = {&redemption, 1}, .undos = {}}));
     }
     /// Writes past all rules, as a fault would.
     void Plant(const std::string& sql) {
-        Result<Connection> connection = Connection::Open(Database(), Connection::Mode::kReadWriteCreate, {});
+        Result<Connection> connection =
+            Connection::Open(Database(), Connection::Mode::kReadWriteCreate, {});
         ASSERT_TRUE(connection);
         connection->SetCheckpointOnClose(true);
-        const Result<void> planted = connection->Execute("PRAGMA ignore_check_constraints = ON;" + sql);
+        const Result<void> planted =
+            connection->Execute("PRAGMA ignore_check_constraints = ON;" + sql);
         ASSERT_TRUE(planted) << Describe(planted.error());
     }
     static Result<std::vector<SqliteLedger::StoredIssuance>> Load(SqliteLedger& ledger) {
         std::vector<SqliteLedger::StoredIssuance> rows;
-        const Result<void> loaded = ledger.LoadIssuances([&](const SqliteLedger::StoredIssuance& row) {
-            rows.push_back(row);
-            return Result<void>();
-        });
+        const Result<void> loaded =
+            ledger.LoadIssuances([&](const SqliteLedger::StoredIssuance& row) {
+                rows.push_back(row);
+                return Result<void>();
+            });
         if (!loaded) return std::unexpected(loaded.error());
         return rows;
     }

@@ -13,16 +13,20 @@ namespace coupon::ledger {
 
 namespace {
 
-/// The conditions are a second judge of what the admission decided: a gap or an oversell changes no row and is
-/// noticed by that, at no cost.
+/// The conditions are a second judge of what the admission decided: a gap or an oversell changes no
+/// row and is noticed by that, at no cost.
 constexpr std::string_view kMoveCounter =
-    "UPDATE coupon SET issued_quantity = issued_quantity + ?2 WHERE id = ?1 AND issued_quantity + 1 = ?3 "
+    "UPDATE coupon SET issued_quantity = issued_quantity + ?2 WHERE id = ?1 AND issued_quantity + "
+    "1 = ?3 "
     "AND (total_quantity IS NULL OR issued_quantity + ?2 <= total_quantity)";
 
 constexpr std::string_view kStoreCoupon =
-    "INSERT INTO coupon ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET "
-    "name = ?2, total_quantity = ?3, discount_price = ?4, minimum_price = ?5, date_issue_start = ?6, "
-    "date_issue_end = ?7, expires_at = ?8, state = ?9, shadow = ?10, date_created = ?11, date_updated = ?12";
+    "INSERT INTO coupon ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON "
+    "CONFLICT (id) DO UPDATE SET "
+    "name = ?2, total_quantity = ?3, discount_price = ?4, minimum_price = ?5, date_issue_start = "
+    "?6, "
+    "date_issue_end = ?7, expires_at = ?8, state = ?9, shadow = ?10, date_created = ?11, "
+    "date_updated = ?12";
 
 }  // namespace
 
@@ -34,14 +38,16 @@ Result<BatchWriter> BatchWriter::Prepare(Connection& connection) {
         {&writer.commit_, "COMMIT"},
         {&writer.rollback_, "ROLLBACK"},
         {&writer.insert_issuance_,
-         "INSERT INTO coupon_issuance(key, user_id, date_issued, checksum) VALUES (?1, ?2, ?3, ?4)"},
+         "INSERT INTO coupon_issuance(key, user_id, date_issued, checksum) VALUES (?1, ?2, ?3, "
+         "?4)"},
         {&writer.move_counter_, kMoveCounter},
         {&writer.insert_redemption_,
          "INSERT INTO coupon_redemption(key, order_amount, date_redeemed) VALUES (?1, ?2, ?3)"},
         {&writer.delete_redemption_, "DELETE FROM coupon_redemption WHERE key = ?1"},
         {&writer.store_coupon_, store_coupon},
         {&writer.insert_change_,
-         "INSERT INTO coupon_change(coupon_id, action, detail, date_changed) VALUES (?1, ?2, ?3, ?4)"},
+         "INSERT INTO coupon_change(coupon_id, action, detail, date_changed) VALUES (?1, ?2, ?3, "
+         "?4)"},
     }};
     for (const auto& [statement, sql] : statements) {
         Result<Statement> prepared = connection.Prepare(sql);
@@ -65,11 +71,13 @@ Result<void> BatchWriter::AppendIssuances(std::span<const Issuance> issuances) {
     for (const Issuance& row : issuances) {
         if (tally == nullptr || row.coupon_id != current) {
             current = row.coupon_id;
-            tally = &tallies_.try_emplace(current.value, Tally{.first = row.sequence.value}).first->second;
+            tally = &tallies_.try_emplace(current.value, Tally{.first = row.sequence.value})
+                         .first->second;
         }
         if (row.sequence.value != tally->first + tally->rows) {
-            return Contradiction(fmt::format("coupon {}: sequence {} follows {}", row.coupon_id.value,
-                                             row.sequence.value, tally->first + tally->rows - 1));
+            return Contradiction(fmt::format("coupon {}: sequence {} follows {}",
+                                             row.coupon_id.value, row.sequence.value,
+                                             tally->first + tally->rows - 1));
         }
         ++tally->rows;
         const std::int64_t key = RowKey(row.coupon_id, row.sequence);
@@ -77,7 +85,8 @@ Result<void> BatchWriter::AppendIssuances(std::span<const Issuance> issuances) {
         insert_issuance_.Bind(2, row.user_id.value);
         insert_issuance_.Bind(3, ToMs(row.issued_at));
         insert_issuance_.Bind(4, std::int64_t{RowChecksum(key, row.user_id, row.issued_at)});
-        if (Result<void> done = connection_->Run(insert_issuance_, "append issuance"); !done) return done;
+        if (Result<void> done = connection_->Run(insert_issuance_, "append issuance"); !done)
+            return done;
     }
     return {};
 }
@@ -89,8 +98,9 @@ Result<void> BatchWriter::MoveCounters() {
         move_counter_.Bind(3, tally.first);
         if (Result<void> done = connection_->Run(move_counter_, "move counter"); !done) return done;
         if (sqlite3_changes(connection_->Handle()) != 1) {
-            return Contradiction(fmt::format("coupon {}: {} rows from sequence {} do not continue what is stored",
-                                             coupon, tally.rows, tally.first));
+            return Contradiction(
+                fmt::format("coupon {}: {} rows from sequence {} do not continue what is stored",
+                            coupon, tally.rows, tally.first));
         }
     }
     return {};
@@ -101,7 +111,8 @@ Result<void> BatchWriter::AppendRedemptions(std::span<const Redemption> redempti
         insert_redemption_.Bind(1, RowKey(row.coupon_id, row.sequence));
         insert_redemption_.Bind(2, row.order_amount.minor_units);
         insert_redemption_.Bind(3, ToMs(row.redeemed_at));
-        if (Result<void> done = connection_->Run(insert_redemption_, "append redemption"); !done) return done;
+        if (Result<void> done = connection_->Run(insert_redemption_, "append redemption"); !done)
+            return done;
     }
     return {};
 }
@@ -109,7 +120,8 @@ Result<void> BatchWriter::AppendRedemptions(std::span<const Redemption> redempti
 Result<void> BatchWriter::DeleteRedemptions(std::span<const RedemptionUndo> undos) {
     for (const RedemptionUndo& undo : undos) {
         delete_redemption_.Bind(1, RowKey(undo.coupon_id, undo.sequence));
-        if (Result<void> done = connection_->Run(delete_redemption_, "delete redemption"); !done) return done;
+        if (Result<void> done = connection_->Run(delete_redemption_, "delete redemption"); !done)
+            return done;
         if (sqlite3_changes(connection_->Handle()) != 1) {
             return Contradiction(fmt::format("coupon {} sequence {}: given back, but not redeemed",
                                              undo.coupon_id.value, undo.sequence.value));
@@ -129,7 +141,8 @@ Result<void> BatchWriter::StoreCoupon(const CouponChange& change) {
 }
 
 std::unexpected<Error> BatchWriter::Contradiction(std::string what) const {
-    return std::unexpected(Error{.code = ErrorCode::kConflict, .operation = "append", .detail = std::move(what)});
+    return std::unexpected(
+        Error{.code = ErrorCode::kConflict, .operation = "append", .detail = std::move(what)});
 }
 
 }  // namespace coupon::ledger

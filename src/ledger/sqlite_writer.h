@@ -9,8 +9,9 @@
 
 namespace coupon::ledger {
 
-/// The prepared statements of the writing connection and the body of its transactions. Says what went wrong;
-/// rolling back, and whether the writer may go on, is the caller's. Confined to its connection's thread.
+/// The prepared statements of the writing connection and the body of its transactions. Says what
+/// went wrong; rolling back, and whether the writer may go on, is the caller's. Confined to its
+/// connection's thread.
 class BatchWriter {
 public:
     /// `connection` must outlive this object.
@@ -47,7 +48,8 @@ private:
     Statement delete_redemption_;
     Statement store_coupon_;
     Statement insert_change_;
-    boost::unordered_flat_map<std::int64_t, Tally> tallies_;  ///< by coupon; emptied for each batch, keeps its room
+    boost::unordered_flat_map<std::int64_t, Tally>
+        tallies_;  ///< by coupon; emptied for each batch, keeps its room
 };
 
 }  // namespace coupon::ledger

@@ -12,7 +12,7 @@ from support.load import ClaimLoad
 
 ROUNDS = 30
 LOAD_SECONDS = (0.02, 0.2)
-STOCK = 60
+STOCK = 20
 CLIENTS = 16
 
 
@@ -29,8 +29,8 @@ def check_statuses(service, history, coupons):
 
 @pytest.mark.slow
 def test_nothing_answered_is_lost_or_changed_by_kill_9(make_service):
-    seed = int(os.environ.get("COUPON_TEST_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"seed {seed}: repeat with COUPON_TEST_SEED={seed}")
+    seed = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(2**32))
+    print(f"seed {seed}: repeat with TEST_SEED={seed}")
     chance = random.Random(seed)
     service = make_service().start()
     lasting = service.create_coupon(None)["id"]
@@ -73,9 +73,9 @@ def test_operator_changes_and_redemptions_survive_kill_9(make_service):
     coupon = service.create_coupon(2, minimumPrice=0)["id"]
     assert [service.claim(coupon, user).status_code for user in (1, 2)] == [201, 201]
     redeemed = service.post(f"/v1/coupons/{coupon}/claims/1/redemption", {"orderAmount": 10}).json()
-    for user in (2, 2):
-        service.request("DELETE" if service.get(f"/v1/coupons/{coupon}/claims/2").json()["status"] == "redeemed"
-                        else "POST", f"/v1/coupons/{coupon}/claims/{user}/redemption", json={"orderAmount": 5})
+    given_back = f"/v1/coupons/{coupon}/claims/2/redemption"
+    assert service.post(given_back, {"orderAmount": 5}).status_code == 200
+    assert service.delete(given_back).status_code == 200
     topped = service.post(f"/v1/coupons/{coupon}/stock", {"delta": 3}).json()
     paused = service.patch(f"/v1/coupons/{coupon}", {"state": "paused", "name": "Renamed"}).json()
     assert topped["totalQuantity"] == 5 and paused["state"] == "paused"

@@ -18,8 +18,8 @@ LOAD_SECONDS = (0.02, 0.15)
 
 @pytest.mark.slow
 def test_sigterm_under_load_loses_nothing(make_service):
-    seed = int(os.environ.get("COUPON_TEST_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"seed {seed}: repeat with COUPON_TEST_SEED={seed}")
+    seed = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(2**32))
+    print(f"seed {seed}: repeat with TEST_SEED={seed}")
     chance = random.Random(seed)
     service = make_service().start()
     unlimited = service.create_coupon(None)["id"]

@@ -20,21 +20,18 @@ class ClaimLoad:
         self.coupons = dict(coupons)
         self.seed = seed
         self.clients = clients
-        self.stopped = False
 
-    async def run(self, after_seconds, then, on_gone=None):
+    async def run(self, after_seconds, then):
         """Claims until the service is gone; calls `then` after `after_seconds`."""
         asyncio.get_running_loop().call_later(after_seconds, then)
         async with self.service.async_session(self.clients) as http:
             await asyncio.gather(*(self._client(http, f"{self.seed}/{number}") for number in range(self.clients)))
-        if on_gone:
-            on_gone()
 
     async def _client(self, http, seed):
         chance = random.Random(seed)
         coupons = list(self.coupons)
         asked = []
-        while not self.stopped:
+        while True:
             if asked and chance.random() < REPEAT_SHARE:
                 coupon, user = chance.choice(asked)
             else:

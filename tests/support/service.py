@@ -38,6 +38,11 @@ def free_port():
     raise RuntimeError("no free port between 20000 and 32000")
 
 
+def outside_environment():
+    """This process's environment without the tests' own COUPON_ variables: the service refuses what it does not know."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COUPON_")}
+
+
 class Service:
     """One coupon-api process at a time over one data folder and one port.
 
@@ -87,7 +92,7 @@ class Service:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
-                env={**os.environ, **self.environment},
+                env={**outside_environment(), **self.environment},
             )
         if wait:
             self.wait_ready()

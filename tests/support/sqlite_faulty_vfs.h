@@ -6,15 +6,16 @@
 
 namespace coupon::testing {
 
-/// A disk that fails on command: an SQLite VFS around the default one that counts what changes a file (write, sync,
-/// truncate; the wal-index is shared memory and not counted) and fails from a chosen step on. Register one an object;
-/// pass name() as a store's vfs. Must outlive the connections that use it. Thread-safe.
+/// A disk that fails on command: an SQLite VFS around the default one that counts what changes a
+/// file (write, sync, truncate; the wal-index is shared memory and not counted) and fails from a
+/// chosen step on. Register one an object; pass name() as a store's vfs. Must outlive the
+/// connections that use it. Thread-safe.
 class SqliteFaultyVfs {
 public:
     enum class Fault {
-        kIoError,    ///< SQLITE_IOERR of the step's kind
+        kIoError,  ///< SQLITE_IOERR of the step's kind
         kTornWrite,  ///< as kIoError, after the first half of the bytes was written
-        kFull,       ///< SQLITE_FULL for writes; other steps succeed
+        kFull,  ///< SQLITE_FULL for writes; other steps succeed
     };
 
     explicit SqliteFaultyVfs(std::string name);

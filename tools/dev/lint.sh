@@ -65,7 +65,7 @@ changed_sources() {
     printf '%s\n' "${files[@]}"
 }
 
-TIDY_QUICK_FILES_MAX=12
+TIDY_QUICK_FILES_MAX=6
 
 lint_tidy() { # all | changed
     local files=()

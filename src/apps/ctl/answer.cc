@@ -17,8 +17,7 @@ namespace {
 namespace json = boost::json;
 
 /// A 403 or 404 with one of these is the answer "no", not a missing right or a wrong id.
-constexpr std::array<std::string_view, 6> kNoCodes = {
-    "not_open", "coupon_paused", "expired", "not_held", "not_claimed", "not_issued_yet"};
+constexpr std::array<std::string_view, 3> kNoCodes = {"not_open", "coupon_paused", "not_claimed"};
 
 bool IsNo(CallKind kind, int status, std::string_view code) {
     if (kind != CallKind::kUserAct) return false;

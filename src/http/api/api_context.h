@@ -24,7 +24,8 @@ struct ServiceInfo {
     admission::AckLevel ack_level = admission::AckLevel::kDurable;
 };
 
-/// What the handlers of all loops share. Everything in it is thread-safe and must outlive the server.
+/// What the handlers of all loops share. Everything in it is thread-safe and must outlive the
+/// server.
 struct ApiContext {
     admission::Admission& admission;
     QueryPool& queries;
@@ -35,8 +36,9 @@ struct ApiContext {
     ApiMetrics& api_metrics;
     ServiceInfo info;
     std::filesystem::path data_dir;  ///< backups go to backups/ in it
-    /// Why the service is not ready besides a drain and an admission that cannot decide; empty = it is ready. May be
-    /// called from any loop; must not block. An empty function stands for "always ready".
+    /// Why the service is not ready besides a drain and an admission that cannot decide; empty = it
+    /// is ready. May be called from any loop; must not block. An empty function stands for "always
+    /// ready".
     std::function<std::optional<std::string>()> not_ready;
 };
 

@@ -14,7 +14,8 @@
 
 namespace coupon::http::api {
 
-/// The API behind one event loop: finds the route, checks who asks, hands on. Confined to the loop's thread.
+/// The API behind one event loop: finds the route, checks who asks, hands on. Confined to the
+/// loop's thread.
 class ApiHandler final : public Handler {
 public:
     /// Registers the loop with the admission. `context` must outlive it.
@@ -37,9 +38,9 @@ private:
     LogLimiter refused_log_;
 };
 
-/// For http::Server; set ServerOptions::route_count to kRouteCount. `context` must outlive the server. Order of a
-/// stop: Server::Drain, Admission::Drain, QueryPool::Stop, and only then the server's destructor, because replies and
-/// results are posted to its loops.
+/// For http::Server; set ServerOptions::route_count to kRouteCount. `context` must outlive the
+/// server. Order of a stop: Server::Drain, Admission::Drain, QueryPool::Stop, and only then the
+/// server's destructor, because replies and results are posted to its loops.
 HandlerFactory MakeHandlerFactory(const ApiContext& context);
 
 }  // namespace coupon::http::api

@@ -29,8 +29,8 @@ ClaimMetrics& ApiMetrics::AddLoop() {
 
 std::vector<prometheus::MetricFamily> ApiMetrics::Collect() const {
     auto claims = CounterFamily("coupon_claims_total", "Claims answered, by outcome");
-    auto latency = HistogramFamily("coupon_claim_seconds",
-                                   "From a claim's last byte to its answer");
+    auto latency =
+        HistogramFamily("coupon_claim_seconds", "From a claim's last byte to its answer");
     HistogramTotals totals;
     {
         MutexLock lock(mutex_);

@@ -16,8 +16,8 @@ enum class Access : std::uint8_t {
     kForbidden,   ///< 403: a good token for something else
 };
 
-/// Who may do what. A role whose token is not configured is open to everybody (profile `local`; the configuration
-/// refuses that elsewhere). Immutable; any thread.
+/// Who may do what. A role whose token is not configured is open to everybody (profile `local`; the
+/// configuration refuses that elsewhere). Immutable; any thread.
 class Authorizer {
 public:
     Authorizer(std::optional<Secret> operator_token, std::optional<Secret> service_token)
@@ -25,7 +25,8 @@ public:
 
     /// `authorization` is the header's value, empty when there is none.
     Access Check(Role role, std::string_view authorization) const;
-    /// "operator" when a token vouches for operator calls, else "local": who, in the log of changes.
+    /// "operator" when a token vouches for operator calls, else "local": who, in the log of
+    /// changes.
     std::string_view OperatorName() const { return operator_token_ ? "operator" : "local"; }
 
 private:

@@ -42,7 +42,8 @@ void ClaimBodyParser::OnMember(std::string_view name, const JsonValue& value) {
 void ClaimBodyParser::TakeId(std::string_view field, const JsonValue& value, std::int64_t& id) {
     if (error_) return;
     if (id != 0) {
-        error_ = InvalidArgument(std::string(field), fmt::format("{} is given twice", field)).error();
+        error_ =
+            InvalidArgument(std::string(field), fmt::format("{} is given twice", field)).error();
         return;
     }
     auto number = ReadInteger(field, value, 1, limits::kIdMax);

@@ -15,15 +15,15 @@ struct ClaimBody {
     CouponId coupon_id;  ///< 0 when the path names the coupon
 };
 
-/// Reads `{"userId":n}` and `{"userId":n,"couponId":n}`. Members that are not asked for are ignored, whatever they
-/// hold. Allocates nothing on success (unless an ignored member is a string with escapes). Confined to one thread;
-/// reusable.
+/// Reads `{"userId":n}` and `{"userId":n,"couponId":n}`. Members that are not asked for are
+/// ignored, whatever they hold. Allocates nothing on success (unless an ignored member is a string
+/// with escapes). Confined to one thread; reusable.
 class ClaimBodyParser final : private JsonMembers {
 public:
     enum class Shape { kUser, kUserAndCoupon };
 
-    /// Errors: kInvalidArgument; `field` is userId or couponId when it is missing, given twice or not an integer from
-    /// 1 to limits::kIdMax, and "body" when the whole is no JSON object.
+    /// Errors: kInvalidArgument; `field` is userId or couponId when it is missing, given twice or
+    /// not an integer from 1 to limits::kIdMax, and "body" when the whole is no JSON object.
     Result<ClaimBody> Parse(std::string_view body, Shape shape);
 
 private:

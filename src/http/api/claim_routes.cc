@@ -48,8 +48,9 @@ Handling ClaimRoutes::Claim(const Call& call, const Request& request, const Rout
         return RefuseClaim(call, Problem::kUnsupportedMediaType);
     }
     const bool seed = IsSeedRoute(call.route);
-    const auto body = claim_parser_.Parse(request.body, seed ? ClaimBodyParser::Shape::kUserAndCoupon
-                                                             : ClaimBodyParser::Shape::kUser);
+    const auto body =
+        claim_parser_.Parse(request.body, seed ? ClaimBodyParser::Shape::kUserAndCoupon
+                                               : ClaimBodyParser::Shape::kUser);
     if (!body) {
         return RefuseClaim(call, Problem::kInvalidRequest, body.error().detail, body.error().field);
     }
@@ -171,7 +172,8 @@ void ClaimRoutes::AnswerNotOpen(const Call& call, CouponId coupon) {
         opens_at_ = view->coupon.issue_start;
     }
     const auto wait = std::chrono::ceil<std::chrono::seconds>(opens_at_ - context_.clock.WallNow());
-    const std::string retry = fmt::format("Retry-After: {}\r\n", std::max<std::int64_t>(wait.count(), 1));
+    const std::string retry =
+        fmt::format("Retry-After: {}\r\n", std::max<std::int64_t>(wait.count(), 1));
     responder_.SendProblem(call, Problem::kNotOpen, {.opens_at = opens_at_}, retry);
 }
 
@@ -232,9 +234,9 @@ void ClaimRoutes::AnswerAlreadyRedeemed(const Call& call, const UserReply& reply
             if (redemption) claim.redemption = *redemption;
             responder_.SendProblem(call, Problem::kAlreadyRedeemed, {.claim = &claim});
         });
-    if (!taken) responder_.Loop().Post([this, call] {
-            responder_.SendProblem(call, Problem::kOverloaded);
-        });
+    if (!taken)
+        responder_.Loop().Post(
+            [this, call] { responder_.SendProblem(call, Problem::kOverloaded); });
 }
 
 }  // namespace coupon::http::api

@@ -17,8 +17,8 @@
 
 namespace coupon::http::api {
 
-/// Claims and redemptions of one loop: from a request to Admission::Submit, and from its reply to the answer.
-/// Confined to the loop's thread, except Deliver.
+/// Claims and redemptions of one loop: from a request to Admission::Submit, and from its reply to
+/// the answer. Confined to the loop's thread, except Deliver.
 class ClaimRoutes final : public admission::ReplySink {
 public:
     /// Registers with the admission: before traffic. Must outlive the admission's Drain.
@@ -64,14 +64,15 @@ private:
     /// Bodies that never differ, by outcome.
     std::array<std::string, admission::kOutcomeCount> v1_bodies_;
     std::array<std::string, admission::kOutcomeCount> seed_bodies_;
-    /// The window's start of the coupon that was asked for last: it cannot be changed, and before the opening
-    /// everybody asks for the same.
+    /// The window's start of the coupon that was asked for last: it cannot be changed, and before
+    /// the opening everybody asks for the same.
     CouponId opens_coupon_;
     WallTime opens_at_;
     std::vector<admission::UserReply> answering_;
 
     Mutex mutex_;
-    std::vector<admission::UserReply> delivered_ GUARDED_BY(mutex_);  ///< not empty = a run is posted
+    std::vector<admission::UserReply> delivered_
+        GUARDED_BY(mutex_);  ///< not empty = a run is posted
 };
 
 /// Whether the route is one of the seed's.

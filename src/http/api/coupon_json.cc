@@ -10,9 +10,7 @@
 namespace coupon::http::api {
 namespace {
 
-auto End(std::string& out) {
-    return std::back_inserter(out);
-}
+auto End(std::string& out) { return std::back_inserter(out); }
 
 void AppendNumberOrNull(std::string& out, std::optional<std::int64_t> number) {
     if (number) {
@@ -41,8 +39,8 @@ void AppendCheck(std::string& out, const ledger::AuditCheck& check) {
     AppendJsonString(out, check.promise);
     out += R"(,"what":)";
     AppendJsonString(out, check.what);
-    fmt::format_to(End(out), R"(,"rowsChecked":{},"violations":{},"examples":[)", check.rows_checked,
-                   check.violations);
+    fmt::format_to(End(out), R"(,"rowsChecked":{},"violations":{},"examples":[)",
+                   check.rows_checked, check.violations);
     for (std::size_t i = 0; i < check.examples.size(); ++i) {
         if (i != 0) out += ',';
         AppendJsonString(out, check.examples[i]);
@@ -70,14 +68,15 @@ ClaimView ViewOf(const admission::Holding& holding) {
 }
 
 void AppendClaim(std::string& out, const ClaimView& claim) {
-    fmt::format_to(End(out), R"({{"couponId":{},"userId":{},"sequence":{},"status":"{}","issuedAt":)",
-                   claim.coupon_id.value, claim.user_id.value, claim.sequence.value,
-                   ToString(claim.status));
+    fmt::format_to(
+        End(out), R"({{"couponId":{},"userId":{},"sequence":{},"status":"{}","issuedAt":)",
+        claim.coupon_id.value, claim.user_id.value, claim.sequence.value, ToString(claim.status));
     AppendJsonTime(out, claim.issued_at);
     if (claim.redemption) {
         out += R"(,"redeemedAt":)";
         AppendJsonTime(out, claim.redemption->redeemed_at);
-        fmt::format_to(End(out), R"(,"orderAmount":{})", claim.redemption->order_amount.minor_units);
+        fmt::format_to(End(out), R"(,"orderAmount":{})",
+                       claim.redemption->order_amount.minor_units);
     }
     out += '}';
 }
@@ -161,7 +160,8 @@ void AppendSeedError(std::string& out, std::string_view text) {
 }
 
 void AppendAudit(std::string& out, const ledger::AuditReport& report) {
-    fmt::format_to(End(out), R"({{"passed":{},"coupons":{},"issuances":{},"redemptions":{},"checks":[)",
+    fmt::format_to(End(out),
+                   R"({{"passed":{},"coupons":{},"issuances":{},"redemptions":{},"checks":[)",
                    report.Passed(), report.coupons, report.issuances, report.redemptions);
     for (std::size_t i = 0; i < report.checks.size(); ++i) {
         if (i != 0) out += ',';

@@ -29,8 +29,8 @@ struct ClaimView {
 };
 ClaimView ViewOf(const admission::Holding& holding);
 
-/// `{"couponId":7,"userId":42,"sequence":1,"status":"issued","issuedAt":"…"}`, with redeemedAt and orderAmount once
-/// it is redeemed and they are known.
+/// `{"couponId":7,"userId":42,"sequence":1,"status":"issued","issuedAt":"…"}`, with redeemedAt and
+/// orderAmount once it is redeemed and they are known.
 void AppendClaim(std::string& out, const ClaimView& claim);
 
 /// A coupon with its live counts, every member of DESIGN section 6.
@@ -46,9 +46,9 @@ void AppendHoldings(std::string& out, UserId user, std::span<const admission::Ho
 
 /// What is said beside a problem's type.
 struct ProblemDetails {
-    std::string_view detail = {};               ///< empty = the type's own
-    std::string_view field = {};                ///< the part of the request that is wrong
-    const ClaimView* claim = nullptr;           ///< the claim that stands
+    std::string_view detail = {};  ///< empty = the type's own
+    std::string_view field = {};  ///< the part of the request that is wrong
+    const ClaimView* claim = nullptr;  ///< the claim that stands
     std::optional<WallTime> opens_at = {};
 };
 /// RFC 9457: type, title, status, detail, code, and what `details` has.

@@ -14,8 +14,8 @@
 namespace coupon::http::api {
 namespace {
 
-// A browser sends a body without a type to any site unasked; one that says application/json it must ask for first.
-// So, where no token may be needed, the type is.
+// A browser sends a body without a type to any site unasked; one that says application/json it must
+// ask for first. So, where no token may be needed, the type is.
 bool IsJson(const Request& request) {
     return ReadMediaType(request.content_type) == MediaType::kJson;
 }
@@ -23,15 +23,17 @@ bool IsJson(const Request& request) {
 std::string DetailOf(const admission::UpdateCoupon& update) {
     std::string detail;
     if (update.name) detail += fmt::format("name -> {} ", *update.name);
-    if (update.issue_end) detail += fmt::format("issueEndDate -> {} ", FormatRfc3339(*update.issue_end));
+    if (update.issue_end)
+        detail += fmt::format("issueEndDate -> {} ", FormatRfc3339(*update.issue_end));
     if (update.state) detail += fmt::format("state -> {} ", ToString(*update.state));
     detail.pop_back();
     return detail;
 }
 
 std::string DetailOf(const Coupon& coupon) {
-    return fmt::format("name {}, total {}", coupon.name,
-                       coupon.total_quantity ? fmt::to_string(*coupon.total_quantity) : "unlimited");
+    return fmt::format(
+        "name {}, total {}", coupon.name,
+        coupon.total_quantity ? fmt::to_string(*coupon.total_quantity) : "unlimited");
 }
 
 }  // namespace
@@ -64,8 +66,8 @@ Handling CouponRoutes::ChangeStock(const Call& call, const Request& request,
 Handling CouponRoutes::Apply(const Call& call, admission::OperatorChange change, ChangeNote note,
                              int status) {
     EventLoop& loop = responder_.Loop();
-    context_.admission.Apply(std::move(change), [this, &loop, call, note = std::move(note), status](
-                                                    Result<admission::CouponView> view) {
+    context_.admission.Apply(std::move(change), [this, &loop, call, note = std::move(note),
+                                                 status](Result<admission::CouponView> view) {
         loop.Post([this, call, note, status, view = std::move(view)] {
             AnswerChange(call, view, note, status);
         });
@@ -86,10 +88,9 @@ void CouponRoutes::AnswerChange(const Call& call, const Result<admission::Coupon
         return;
     }
     const std::int64_t id = view->coupon.id.value;
-    context_.log.Info("coupon changed", {{"by", who},
-                                         {"action", note.action},
-                                         {"coupon", id},
-                                         {"detail", note.detail}});
+    context_.log.Info(
+        "coupon changed",
+        {{"by", who}, {"action", note.action}, {"coupon", id}, {"detail", note.detail}});
     std::string& body = responder_.Buffer();
     AppendCoupon(body, *view);
     const std::string headers =
@@ -129,7 +130,8 @@ Handling CouponRoutes::ClaimStatus(const Call& call, const RouteMatch& match) {
     if (!reader.FindCoupon(coupon)) {
         return responder_.SendProblem(call, Problem::kUnknownCoupon, {}, kNoStore);
     }
-    // After a failed commit the file may hold claims that the memory does not: "no" would be a guess.
+    // After a failed commit the file may hold claims that the memory does not: "no" would be a
+    // guess.
     if (reader.Unavailable()) return responder_.SendProblem(call, Problem::kUnknown);
     return responder_.SendProblem(call, Problem::kNotClaimed, {}, kNoStore);
 }

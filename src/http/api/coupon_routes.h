@@ -24,7 +24,8 @@ public:
     Handling Patch(const Call& call, const Request& request, const RouteMatch& match);
     Handling ChangeStock(const Call& call, const Request& request, const RouteMatch& match);
 
-    /// Whether a user holds a coupon. 404 is said only while the admission knows everything that was admitted.
+    /// Whether a user holds a coupon. 404 is said only while the admission knows everything that
+    /// was admitted.
     Handling ClaimStatus(const Call& call, const RouteMatch& match);
     Handling UserCoupons(const Call& call, const Request& request, const RouteMatch& match);
 

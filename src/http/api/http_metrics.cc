@@ -24,10 +24,11 @@ std::string_view OutcomeOf(int status) {
 }
 
 prometheus::MetricFamily Requests(std::span<const RequestStatsRow> rows) {
-    auto family = HistogramFamily("http_server_requests_seconds",
-                                  "From a request's last byte to its answer");
+    auto family =
+        HistogramFamily("http_server_requests_seconds", "From a request's last byte to its answer");
     for (const RequestStatsRow& row : rows) {
-        const auto id = row.route < kRouteCount ? static_cast<RouteId>(row.route) : RouteId::kUnmatched;
+        const auto id =
+            row.route < kRouteCount ? static_cast<RouteId>(row.route) : RouteId::kUnmatched;
         const RouteLabel label = LabelOf(id);
         const HistogramTotals totals{{row.buckets.begin(), row.buckets.end()}, row.nanoseconds_sum};
         AddHistogram(family, totals, kLatencyBoundsNanoseconds, kNanosecondsPerSecond,
@@ -45,7 +46,8 @@ std::vector<prometheus::MetricFamily> HttpFamilies(std::span<const RequestStatsR
                                                    const TransportTotals& totals) {
     auto current = GaugeFamily("http_server_connections_current", "Open connections");
     AddGauge(current, static_cast<double>(totals.connections_current));
-    auto max = GaugeFamily("http_server_connections_max", "Connections from which on 503 is answered");
+    auto max =
+        GaugeFamily("http_server_connections_max", "Connections from which on 503 is answered");
     AddGauge(max, static_cast<double>(totals.connections_limit));
     auto exchanges =
         GaugeFamily("http_server_exchanges_in_flight", "Requests that wait for their answer");

@@ -11,9 +11,10 @@
 
 namespace coupon::http::api {
 
-/// http_server_requests_seconds{method,uri,status,outcome}, http_server_connections_current and _max,
-/// http_server_exchanges_in_flight and http_server_events_total{event}. HEAD counts as the GET it stands for; a path
-/// that is not ours and a refusal of the transport count as uri="NOT_FOUND". Pure; any thread.
+/// http_server_requests_seconds{method,uri,status,outcome}, http_server_connections_current and
+/// _max, http_server_exchanges_in_flight and http_server_events_total{event}. HEAD counts as the
+/// GET it stands for; a path that is not ours and a refusal of the transport count as
+/// uri="NOT_FOUND". Pure; any thread.
 std::vector<prometheus::MetricFamily> HttpFamilies(std::span<const RequestStatsRow> rows,
                                                    const TransportTotals& totals);
 

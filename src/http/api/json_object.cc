@@ -80,7 +80,8 @@ public:
     bool on_number_part(json::string_view, json::error_code&) { return true; }
     bool on_int64(std::int64_t number, json::string_view text, json::error_code& error) {
         const bool minus_zero = number == 0 && !text.empty() && text.front() == '-';
-        return Give({.kind = minus_zero ? Kind::kNumber : Kind::kInteger, .integer = number}, error);
+        return Give({.kind = minus_zero ? Kind::kNumber : Kind::kInteger, .integer = number},
+                    error);
     }
     bool on_uint64(std::uint64_t, json::string_view, json::error_code& error) {
         return Give({.kind = Kind::kNumber}, error);
@@ -143,7 +144,8 @@ Result<void> JsonObjectParser::Parse(std::string_view body, JsonMembers& members
     const std::size_t used = impl_->write_some(false, body.data(), body.size(), error);
     if (error) {
         if (impl_->handler().NotAnObject()) return BadBody("the body must be a JSON object");
-        if (body.starts_with("\xEF\xBB\xBF")) return BadBody("the body starts with a byte order mark");
+        if (body.starts_with("\xEF\xBB\xBF"))
+            return BadBody("the body starts with a byte order mark");
         if (error == json::error::too_deep) {
             return BadBody(fmt::format("nested deeper than {}", limits::kJsonDepthMax));
         }

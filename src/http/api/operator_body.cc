@@ -60,7 +60,8 @@ private:
     Result<void> result_;
 };
 
-Result<void> Read(JsonObjectParser& parser, std::string_view body, std::span<const Member> members) {
+Result<void> Read(JsonObjectParser& parser, std::string_view body,
+                  std::span<const Member> members) {
     MemberReader reader(members);
     if (auto parsed = parser.Parse(body, reader); !parsed) return parsed;
     return reader.Finish();
@@ -81,9 +82,7 @@ auto Integer(std::int64_t& target, std::int64_t min, std::int64_t max) {
     };
 }
 
-auto Price(Money& target) {
-    return Integer(target.minor_units, 0, limits::kMoneyMax);
-}
+auto Price(Money& target) { return Integer(target.minor_units, 0, limits::kMoneyMax); }
 
 auto Quantity(std::optional<std::int64_t>& target) {
     return [&target](std::string_view name, const JsonValue& value) -> Result<void> {
@@ -91,7 +90,8 @@ auto Quantity(std::optional<std::int64_t>& target) {
         if (value.kind == Kind::kNull) return {};
         const auto number = ReadInteger(name, value, 0, limits::kSequenceMax);
         if (!number) {
-            return MustBe(name, fmt::format("null or an integer from 0 to {}", limits::kSequenceMax));
+            return MustBe(name,
+                          fmt::format("null or an integer from 0 to {}", limits::kSequenceMax));
         }
         target = *number;
         return {};
@@ -171,8 +171,10 @@ Result<admission::CreateCoupon> ParseCreateCoupon(JsonObjectParser& parser, std:
         {"admission", false, Only("ledger")},
         {"shadow", false, Flag(coupon.shadow)},
     };
-    if (auto read = Read(parser, body, members); !read) return std::unexpected(std::move(read).error());
-    if (auto valid = ValidateCoupon(coupon); !valid) return std::unexpected(std::move(valid).error());
+    if (auto read = Read(parser, body, members); !read)
+        return std::unexpected(std::move(read).error());
+    if (auto valid = ValidateCoupon(coupon); !valid)
+        return std::unexpected(std::move(valid).error());
     return create;
 }
 
@@ -184,7 +186,8 @@ Result<admission::UpdateCoupon> ParseUpdateCoupon(JsonObjectParser& parser, std:
         {"issueEndDate", false, DateTime(update.issue_end)},
         {"state", false, OneState(update.state)},
     };
-    if (auto read = Read(parser, body, members); !read) return std::unexpected(std::move(read).error());
+    if (auto read = Read(parser, body, members); !read)
+        return std::unexpected(std::move(read).error());
     if (!update.name && !update.issue_end && !update.state) {
         return InvalidArgument("body", "give at least one of name, issueEndDate and state");
     }
@@ -197,7 +200,8 @@ Result<admission::ChangeStock> ParseChangeStock(JsonObjectParser& parser, std::s
     const Member members[] = {
         {"delta", true, Integer(change.delta, -limits::kSequenceMax, limits::kSequenceMax)},
     };
-    if (auto read = Read(parser, body, members); !read) return std::unexpected(std::move(read).error());
+    if (auto read = Read(parser, body, members); !read)
+        return std::unexpected(std::move(read).error());
     if (change.delta == 0) return InvalidArgument("delta", "delta must not be 0");
     return change;
 }
@@ -205,7 +209,8 @@ Result<admission::ChangeStock> ParseChangeStock(JsonObjectParser& parser, std::s
 Result<Money> ParseRedemption(JsonObjectParser& parser, std::string_view body) {
     Money order_amount;
     const Member members[] = {{"orderAmount", true, Price(order_amount)}};
-    if (auto read = Read(parser, body, members); !read) return std::unexpected(std::move(read).error());
+    if (auto read = Read(parser, body, members); !read)
+        return std::unexpected(std::move(read).error());
     return order_amount;
 }
 

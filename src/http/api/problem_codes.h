@@ -48,8 +48,8 @@ struct ProblemType {
 /// Any thread.
 const ProblemType& TypeOf(Problem problem);
 
-/// What an outcome other than success is in v1. `outcome` must not be kAdmitted, kRedeemed or kRedemptionUndone
-/// (CHECK). Any thread.
+/// What an outcome other than success is in v1. `outcome` must not be kAdmitted, kRedeemed or
+/// kRedemptionUndone (CHECK). Any thread.
 Problem ProblemOf(admission::Outcome outcome);
 
 /// The status of a claim's outcome on the seed's routes: 200, 400, 404, 409 or 503. Any thread.

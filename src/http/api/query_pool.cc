@@ -24,14 +24,13 @@ QueryPool::QueryPool(std::vector<std::unique_ptr<ledger::SqliteReader>> readers)
     }
 }
 
-QueryPool::~QueryPool() {
-    Stop();
-}
+QueryPool::~QueryPool() { Stop(); }
 
 bool QueryPool::Submit(QueryLength length, Task task) {
     {
         MutexLock lock(mutex_);
-        if (stopping_ || short_.size() + long_.size() >= limits::kQueryQueueEntriesMax) return false;
+        if (stopping_ || short_.size() + long_.size() >= limits::kQueryQueueEntriesMax)
+            return false;
         (length == QueryLength::kShort ? short_ : long_).push_back(std::move(task));
     }
     changed_.NotifyOne();

@@ -17,17 +17,19 @@
 
 namespace coupon::http::api {
 
-/// What one query costs: a long one (audit, backup) never holds more than one thread, so that short ones go on.
+/// What one query costs: a long one (audit, backup) never holds more than one thread, so that short
+/// ones go on.
 enum class QueryLength { kShort, kLong };
 
-/// A few threads, each with its own reader of the embedded store, for everything that must not run on an event loop.
-/// Tasks may Post to loops: Stop must come before the server is destroyed. Thread-safe.
+/// A few threads, each with its own reader of the embedded store, for everything that must not run
+/// on an event loop. Tasks may Post to loops: Stop must come before the server is destroyed.
+/// Thread-safe.
 class QueryPool {
 public:
     using Task = std::function<void(ledger::SqliteReader&)>;
 
-    /// Opens `threads` (>= 2: one of them stays free of long queries) readers of `database`. Blocking. Errors as
-    /// SqliteReader::Open.
+    /// Opens `threads` (>= 2: one of them stays free of long queries) readers of `database`.
+    /// Blocking. Errors as SqliteReader::Open.
     static Result<std::unique_ptr<QueryPool>> Open(const std::filesystem::path& database,
                                                    std::size_t threads = 2,
                                                    const std::string& vfs = {});
@@ -36,11 +38,12 @@ public:
     QueryPool(const QueryPool&) = delete;
     QueryPool& operator=(const QueryPool&) = delete;
 
-    /// Runs `task` on one of the threads. False, and it is not run: limits::kQueryQueueEntriesMax wait already, or the
-    /// pool has stopped. `task` must not throw. Any thread; never blocks.
+    /// Runs `task` on one of the threads. False, and it is not run: limits::kQueryQueueEntriesMax
+    /// wait already, or the pool has stopped. `task` must not throw. Any thread; never blocks.
     bool Submit(QueryLength length, Task task);
 
-    /// Runs what waits, then ends the threads. Any thread but the pool's own; more than one call is fine.
+    /// Runs what waits, then ends the threads. Any thread but the pool's own; more than one call is
+    /// fine.
     void Stop();
 
 private:
@@ -58,8 +61,8 @@ private:
     std::vector<std::thread> threads_;
 };
 
-/// Runs `query(reader)` on the pool, then `done(result)` on `loop`'s thread. False, and neither is run, when the pool
-/// is full. The result must be copyable.
+/// Runs `query(reader)` on the pool, then `done(result)` on `loop`'s thread. False, and neither is
+/// run, when the pool is full. The result must be copyable.
 template <class Query, class Done>
 bool QueryThenPost(QueryPool& pool, QueryLength length, EventLoop& loop, Query query, Done done) {
     return pool.Submit(length, [&loop, query = std::move(query),

@@ -30,7 +30,8 @@ Result<std::optional<std::string_view>> QueryValue(std::string_view query, std::
         query.remove_prefix(pair.size() == query.size() ? pair.size() : pair.size() + 1);
         const std::size_t equals = pair.find('=');
         if (pair.substr(0, equals) != name) continue;
-        if (found) return InvalidArgument(std::string(name), fmt::format("{} is given twice", name));
+        if (found)
+            return InvalidArgument(std::string(name), fmt::format("{} is given twice", name));
         found = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     }
     return found;
@@ -39,8 +40,9 @@ Result<std::optional<std::string_view>> QueryValue(std::string_view query, std::
 Result<PageQuery> ParsePageQuery(std::string_view query) {
     const auto after = ReadNumber(query, "after", 0, limits::kIdMax, 0);
     if (!after) return std::unexpected(after.error());
-    const auto limit = ReadNumber(query, "limit", 1, static_cast<std::int64_t>(limits::kPageSizeMax),
-                                  static_cast<std::int64_t>(limits::kPageSizeDefault));
+    const auto limit =
+        ReadNumber(query, "limit", 1, static_cast<std::int64_t>(limits::kPageSizeMax),
+                   static_cast<std::int64_t>(limits::kPageSizeDefault));
     if (!limit) return std::unexpected(limit.error());
     return PageQuery{*after, static_cast<std::size_t>(*limit)};
 }

@@ -32,8 +32,8 @@ public:
     Responder& operator=(const Responder&) = delete;
 
     /// Every function answers `call`, exactly once, and returns kAnswered.
-    Handling Send(const Call& call, int status, std::string_view content_type, std::string_view body,
-                  std::string_view extra_headers = kNoStore);
+    Handling Send(const Call& call, int status, std::string_view content_type,
+                  std::string_view body, std::string_view extra_headers = kNoStore);
     Handling SendJson(const Call& call, int status, std::string_view body,
                       std::string_view extra_headers = kNoStore);
     Handling SendStream(const Call& call, std::string_view content_type,

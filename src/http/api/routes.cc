@@ -60,7 +60,8 @@ std::string_view TakeSegment(std::string_view& path) {
     return segment;
 }
 
-/// Whether the path has the template's form; numbers are read into `match`, the first bad one is named in it.
+/// Whether the path has the template's form; numbers are read into `match`, the first bad one is
+/// named in it.
 bool Matches(std::string_view path_template, std::string_view path, RouteMatch& match) {
     match.bad_parameter = {};
     while (!path_template.empty() && !path.empty()) {
@@ -133,9 +134,7 @@ RouteMatch FindAnyRoute(Method method, std::string_view path) {
 
 }  // namespace
 
-std::span<const Route> Routes() {
-    return kRoutes;
-}
+std::span<const Route> Routes() { return kRoutes; }
 
 std::string_view ToString(Method method) {
     switch (method) {

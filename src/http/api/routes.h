@@ -48,7 +48,8 @@ enum class RouteId : std::uint16_t {
 };
 inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(RouteId::kOpenApi) + 1;
 
-/// One line of the table: everything the service answers. HEAD is served wherever GET is, OPTIONS everywhere.
+/// One line of the table: everything the service answers. HEAD is served wherever GET is, OPTIONS
+/// everywhere.
 struct Route {
     RouteId id;
     Method method;
@@ -68,18 +69,25 @@ std::string_view ToString(Method method);
 
 /// Where a request belongs.
 struct RouteMatch {
-    enum class Kind : std::uint8_t { kFound, kNotFound, kMethodNotAllowed, kOptions, kBadParameter };
+    enum class Kind : std::uint8_t {
+        kFound,
+        kNotFound,
+        kMethodNotAllowed,
+        kOptions,
+        kBadParameter
+    };
 
     Kind kind = Kind::kNotFound;
     RouteId id = RouteId::kUnmatched;
     Role role = Role::kPublic;
-    std::int64_t coupon_id = 0;          ///< {id}
-    std::int64_t user_id = 0;            ///< {userId}
+    std::int64_t coupon_id = 0;  ///< {id}
+    std::int64_t user_id = 0;  ///< {userId}
     std::string_view bad_parameter = {};  ///< kBadParameter: "id" or "userId"
-    std::string allow = {};               ///< kMethodNotAllowed, kOptions: "GET, HEAD, OPTIONS"
+    std::string allow = {};  ///< kMethodNotAllowed, kOptions: "GET, HEAD, OPTIONS"
 };
 
-/// `path` is undecoded and without the query. Claims are found first; nothing is allocated for them. Any thread.
+/// `path` is undecoded and without the query. Claims are found first; nothing is allocated for
+/// them. Any thread.
 RouteMatch FindRoute(Method method, std::string_view path);
 
 /// 1 to 2^63-1 in decimal digits, without sign and leading zeros. Any thread.

@@ -41,9 +41,7 @@ ServiceRoutes::ServiceRoutes(const ApiContext& context, Responder& responder)
     index_ += '}';
 }
 
-Handling ServiceRoutes::Index(const Call& call) {
-    return responder_.SendJson(call, 200, index_);
-}
+Handling ServiceRoutes::Index(const Call& call) { return responder_.SendJson(call, 200, index_); }
 
 Handling ServiceRoutes::Time(const Call& call) {
     const WallTime now = context_.clock.WallNow();
@@ -55,9 +53,7 @@ Handling ServiceRoutes::Time(const Call& call) {
     return responder_.SendJson(call, 200, body);
 }
 
-Handling ServiceRoutes::Liveness(const Call& call) {
-    return responder_.SendJson(call, 200, kUp);
-}
+Handling ServiceRoutes::Liveness(const Call& call) { return responder_.SendJson(call, 200, kUp); }
 
 std::optional<std::string> ServiceRoutes::NotReady() const {
     if (responder_.Loop().Draining()) return "draining";
@@ -75,9 +71,7 @@ Handling ServiceRoutes::Readiness(const Call& call) {
     return responder_.SendJson(call, 503, body);
 }
 
-Handling ServiceRoutes::Info(const Call& call) {
-    return responder_.SendJson(call, 200, info_);
-}
+Handling ServiceRoutes::Info(const Call& call) { return responder_.SendJson(call, 200, info_); }
 
 Handling ServiceRoutes::Metrics(const Call& call) {
     const bool taken = QueryThenPost(

@@ -9,7 +9,8 @@
 
 namespace coupon::http::api {
 
-/// What the service says of itself: health, info, metrics, its description, the time. Confined to the loop's thread.
+/// What the service says of itself: health, info, metrics, its description, the time. Confined to
+/// the loop's thread.
 class ServiceRoutes {
 public:
     ServiceRoutes(const ApiContext& context, Responder& responder);

@@ -48,9 +48,9 @@ Handling StoreRoutes::Issuances(const Call& call, const Request& request, const 
     if (!format) return responder_.SendError(call, format.error());
     const auto view = context_.admission.Reader().FindCoupon(CouponId{match.coupon_id});
     if (!view) return responder_.SendProblem(call, Problem::kUnknownCoupon, {}, kNoStore);
-    const std::string headers = fmt::format(
-        "{}Content-Disposition: attachment; filename=\"coupon-{}-issuances.{}\"\r\n", kNoStore,
-        match.coupon_id, *format == ExportFormat::kCsv ? "csv" : "ndjson");
+    const std::string headers =
+        fmt::format("{}Content-Disposition: attachment; filename=\"coupon-{}-issuances.{}\"\r\n",
+                    kNoStore, match.coupon_id, *format == ExportFormat::kCsv ? "csv" : "ndjson");
     return responder_.SendStream(
         call, MediaTypeOf(*format), headers,
         std::make_unique<IssuanceExport>(context_.queries, CouponId{match.coupon_id},

@@ -13,7 +13,8 @@
 
 namespace coupon::http::api {
 
-/// What an operator asks of the store itself: the winners' list, a copy, an audit. Confined to the loop's thread.
+/// What an operator asks of the store itself: the winners' list, a copy, an audit. Confined to the
+/// loop's thread.
 class StoreRoutes {
 public:
     StoreRoutes(const ApiContext& context, Responder& responder)

@@ -1,5 +1,6 @@
--- The embedded ledger. Times are milliseconds since 1970-01-01 UTC; money is in the smallest unit of the currency.
--- To read it beside a running service: sqlite3 -readonly coupon.db (never without -readonly: one process writes).
+-- The embedded ledger. Times are milliseconds since 1970-01-01 UTC; money is in the smallest unit
+-- of the currency. To read it beside a running service: sqlite3 -readonly coupon.db (never without
+-- -readonly: one process writes).
 
 CREATE TABLE schema_version (
     version      INTEGER PRIMARY KEY,
@@ -27,8 +28,8 @@ CREATE TABLE coupon (
     CHECK (total_quantity IS NULL OR issued_quantity <= total_quantity)
 ) STRICT;
 
--- No unique index on (coupon_id, user_id): it costs 5-15 x on the append. That nobody has two is decided by the
--- admission's map, proved again from these rows at every start, and by the audit.
+-- No unique index on (coupon_id, user_id): it costs 5-15 x on the append. That nobody has two is
+-- decided by the admission's map, proved again from these rows at every start, and by the audit.
 CREATE TABLE coupon_issuance (
     key         INTEGER PRIMARY KEY,                                        -- coupon_id << 40 | sequence
     coupon_id   INTEGER GENERATED ALWAYS AS (key >> 40) VIRTUAL,

@@ -1,0 +1,148 @@
+#include "http/server_test_fixture.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace coupon::http {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Answer;
+using testing::ServerTest;
+using testing::TestClient;
+
+class ServerLimitsTest : public ServerTest {};
+
+TEST_F(ServerLimitsTest, ReadsNoFurtherWhenThePipeliningClientDoesNotRead) {
+    Start();
+    TestClient client(server_->Port(), 4096);
+    std::thread writer([&] {
+        for (int i = 0; i < 20; ++i) {
+            client.Send(Get("/large"));
+        }
+    });
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(client.ReadAnswer().status, 200);
+        EXPECT_LE(shared_.handled.load(), static_cast<std::size_t>(i) + 3)
+            << "answers pile up in memory";
+    }
+    writer.join();
+}
+
+TEST_F(ServerLimitsTest, RefusesOnceAndCloses) {
+    Start();
+    const std::string more = Get("/smuggled");
+    ExpectRefusal(
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + more, 501,
+        TransportEvent::kTransferEncoding);
+    ExpectRefusal("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello" + more, 400,
+                  TransportEvent::kMalformedRequest);
+    ExpectRefusal("GET / HTTP/2.0\r\nHost: a\r\n\r\n" + more, 505,
+                  TransportEvent::kVersionNotSupported);
+    ExpectRefusal("GET /" + std::string(3000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n" + more, 414,
+                  TransportEvent::kTargetTooLong);
+    ExpectRefusal(Get("/", "X: " + std::string(20'000, 'a') + "\r\n") + more, 431,
+                  TransportEvent::kHeaderTooLarge);
+    ExpectRefusal("POST /v1/coupons/1/claims HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n" +
+                      std::string(5000, 'a') + more,
+                  413, TransportEvent::kBodyTooLarge);
+    ExpectRefusal(Get("/", "Expect: cake\r\n") + more, 417, TransportEvent::kExpectationFailed);
+    EXPECT_EQ(shared_.handled.load(), 0u);
+}
+
+TEST_F(ServerLimitsTest, Answers408WhenHeaderOrBodyTakesTooLong) {
+    Start([](ServerOptions& options) {
+        options.header_timeout = 30ms;
+        options.body_timeout = 30ms;
+    });
+    ExpectRefusal("GET / HTTP/1.1\r\nHo", 408, TransportEvent::kHeaderTimeout);
+    ExpectRefusal("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel", 408,
+                  TransportEvent::kBodyTimeout);
+}
+
+TEST_F(ServerLimitsTest, CountsTheHeadersTimeFromItsFirstByteNotItsLast) {
+    Start([](ServerOptions& options) { options.header_timeout = 50ms; });
+    TestClient client = Connect();
+    client.Send("GET / HTTP/1.1\r\nX: ");
+    std::thread dripping([&] {
+        while (client.Send("a")) {
+            std::this_thread::yield();
+            if (Events(TransportEvent::kHeaderTimeout) + Events(TransportEvent::kHeaderTooLarge) !=
+                0) {
+                return;
+            }
+        }
+    });
+    const int status = client.ReadAnswer().status;
+    dripping.join();
+    EXPECT_TRUE(status == 408 || status == 431)
+        << status;  // 431 when the drip was faster than the time-out
+}
+
+TEST_F(ServerLimitsTest, ClosesIdleConnectionsWithoutAnAnswer) {
+    Start([](ServerOptions& options) { options.idle_timeout = 20ms; });
+    TestClient client = Connect();
+    client.Send(Get("/x"));
+    EXPECT_EQ(client.ReadAnswer().status, 200);
+    EXPECT_TRUE(client.AtEnd());
+    EXPECT_EQ(Events(TransportEvent::kIdleTimeout), 1u);
+}
+
+TEST_F(ServerLimitsTest, CutsAClientThatDoesNotRead) {
+    Start([](ServerOptions& options) { options.write_timeout = 30ms; });
+    TestClient client(server_->Port(), 4096);
+    client.Send(Get("/large"));
+    EXPECT_TRUE(Eventually([&] { return Events(TransportEvent::kWriteTimeout) == 1; }));
+    EXPECT_TRUE(Eventually([&] { return server_->Totals().connections_current == 0; }));
+}
+
+TEST_F(ServerLimitsTest, RefusesConnectionsBeyondTheLimit) {
+    Start([](ServerOptions& options) { options.max_connections = 2; });
+    TestClient first = Connect();
+    std::optional<TestClient> second(Connect());
+    for (TestClient* client : {&first, &*second}) {
+        client->Send(Get("/x"));
+        EXPECT_EQ(client->ReadAnswer().status, 200);
+    }
+    TestClient third = Connect();
+    third.Send(Get("/x"));
+    const Answer refused = third.ReadAnswer();
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_TRUE(refused.Says("Retry-After: 1\r\n"));
+    EXPECT_TRUE(refused.Says("Connection: close\r\n"));
+    EXPECT_TRUE(third.AtEnd());
+    EXPECT_EQ(Events(TransportEvent::kTooManyConnections), 1u);
+    second.reset();
+    EXPECT_TRUE(Eventually([&] { return server_->Totals().connections_current == 1; }));
+    TestClient fourth = Connect();
+    fourth.Send(Get("/x"));
+    EXPECT_EQ(fourth.ReadAnswer().status, 200) << "a place is free again";
+}
+
+TEST_F(ServerLimitsTest, WaitsAndDoesNotSpinWhenDescriptorsRunOut) {
+    Start();
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const int lowest_free = ::dup(0);
+    ::close(lowest_free);
+    rlimit tight = before;
+    tight.rlim_cur = static_cast<rlim_t>(lowest_free) + 1;  // the client gets the last one
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+    TestClient client = Connect();
+    client.Send(Get("/x"));
+    const bool counted = Eventually([&] { return Events(TransportEvent::kAcceptFailed) >= 2; });
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_TRUE(counted);
+    EXPECT_EQ(client.ReadAnswer().status, 200) << "what waited is served when there is room again";
+}
+
+}  // namespace
+}  // namespace coupon::http
