@@ -179,6 +179,12 @@ def test_limit_that_is_gone_is_reported(findings):
     assert len(findings(style.rule_limits_are_listed, files)) == 1
 
 
+@pytest.mark.parametrize("name, count", [("SumsUp", 0), ("SumsDown", 1)])
+def test_promise_without_its_test_is_reported(findings, name, count):
+    files = {"ARCHITECTURE.md": f"| P1 | sums | by `code` | `{name}` |\n", "src/common/a_test.cc": "TEST(Sum, SumsUp) {}\n"}
+    assert len(findings(style.rule_promises_name_real_tests, files)) == count
+
+
 @pytest.mark.parametrize("page, count", [("# Keys\n", 0), ("# Old keys\n", 1)])
 def test_generated_page_that_is_not_fresh_is_reported(findings, tmp_path, page, count):
     program = tmp_path / "build/dev/coupon-api"

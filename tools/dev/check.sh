@@ -13,7 +13,7 @@ check() { # [--quick]
     if $quick; then
         step 'clang-tidy, changed sources' lint_tidy changed || code=1
         step 'address and undefined behaviour sanitizers' sanitize asan || code=1
-        step 'thread sanitizer, admission and HTTP' sanitize tsan '^(admission|http|api).*_test$' || code=1
+        step 'thread sanitizer, admission and HTTP' sanitize tsan '^(engine|contract|http|http_api)_test$' || code=1
     else
         step 'clang-tidy' lint_tidy all || code=1
         step 'address and undefined behaviour sanitizers' sanitize asan || code=1

@@ -3,23 +3,21 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/json.hpp>
-#include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
 
 #include "admission/embedded_admission.h"
-#include "common/clock.h"
 #include "common/log.h"
 #include "common/metrics_registry.h"
 #include "http/api/api_handler.h"
-#include "http/api/api_metrics.h"
 #include "http/api/http_metrics.h"
 #include "http/server.h"
 #include "http/test_client.h"
-#include "support/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace coupon::http::api {
 
@@ -61,7 +59,7 @@ protected:
                                                     .api_metrics = *metrics_,
                                                     .info = {.version = "0.1.0"},
                                                     .data_dir = folder_.Path(),
-                                                    .not_ready = [this] { return not_ready_; }});
+                                                    .not_ready = [this] { return NotReady(); }});
         server_ = std::make_unique<Server>(ServerOptions{.port = 0, .route_count = kRouteCount},
                                            MakeHandlerFactory(*context_));
         http_metrics_ = std::make_unique<HttpMetrics>(*server_);
@@ -129,7 +127,12 @@ protected:
                    fmt::format("{{'userId':{},'couponId':{}}}", user, coupon));
     }
 
-    std::optional<std::string> not_ready_;  ///< set before the request that should see it
+    std::optional<std::string> NotReady() const {
+        if (rehearsing_) return "rehearsing";
+        return std::nullopt;
+    }
+
+    std::atomic<bool> rehearsing_{false};
     support::TemporaryFolder folder_;
     const SystemClock clock_;
     std::ostringstream log_text_;
