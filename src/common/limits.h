@@ -64,5 +64,6 @@ static_assert(kClaimBodyBytesMax <= kBodyBytesMax);
 static_assert(kReservedHoldersMax <= kSequenceMax);
 static_assert(kPageSizeDefault <= kPageSizeMax);
 static_assert(kBatchEntriesMax <= kSubmissionRingEntries);
+static_assert(kSubmittersMax <= kEngineReadersMax);
 
 }  // namespace coupon::limits

@@ -9,12 +9,14 @@
 
 #include "common/config.h"
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/secret.h"
 
 namespace coupon {
 
-inline constexpr std::size_t kServerThreadsMax = 256;
+/// Each event loop is a submitter and a reader of the engine.
+inline constexpr std::size_t kServerThreadsMax = limits::kSubmittersMax - 8;
 
 /// Every key of coupon-api.
 ConfigTable CouponApiTable();
