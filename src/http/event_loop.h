@@ -110,8 +110,8 @@ private:
         std::uint32_t generation = 0;
     };
     struct Record {
-        std::uint16_t route;
-        int status;
+        std::uint16_t route = 0;
+        int status = 0;
         MonotonicTime received_at;
     };
 

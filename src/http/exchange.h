@@ -15,7 +15,7 @@ enum class Method : std::uint8_t { kGet, kHead, kPost, kPatch, kPut, kDelete, kO
 /// One parsed request. The views point into the connection's buffer and end with the handler's call.
 struct Request {
     Method method = Method::kOther;
-    std::string_view path;   ///< before '?', undecoded
+    std::string_view path;  ///< before '?', undecoded
     std::string_view query;  ///< after '?', undecoded, may be empty
     std::string_view body;
     std::string_view content_type;

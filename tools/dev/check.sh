@@ -32,13 +32,14 @@ sanitize() { # PRESET [PATTERN]
     local results="$ROOT/build/$preset/test-results"
     if [[ -n $pattern ]]; then
         configure "$preset"
-        mapfile -t targets < <(ninja -C "$ROOT/build/$preset" -t targets all | sed -n 's/: phony$//p' |
+        mapfile -t targets < <(ninja -C "$ROOT/build/$preset" -t targets all | sed -n 's/: .*//p' |
             grep -E "$pattern" | sort -u)
         ((${#targets[@]})) || die "check: no test program fits $pattern"
     fi
     (build "$preset" "${targets[@]}") || return 1
     rm -rf "$results"
-    ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+    # g++ 12 places over-aligned objects wrongly on the fake stack of detect_stack_use_after_return (GCC bug 110027).
+    ASAN_OPTIONS=detect_stack_use_after_return=0:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
         TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1 \
         run_ctest "$preset" "$results" ${pattern:+-R "$pattern"}
 }
