@@ -31,11 +31,12 @@ function(coupon_library name)
     target_link_libraries(coupon_${name} PUBLIC coupon_options ${ARG_LINKS})
 endfunction()
 
-# coupon_test(NAME SOURCES a_test.cc LINKS ...): GoogleTest program NAME, known to ctest.
+# coupon_test(NAME SOURCES a_test.cc LINKS ...): GoogleTest program NAME, known to ctest; it may include
+# "tests/support/...".
 function(coupon_test name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
-    target_link_libraries(${name} PRIVATE coupon_options ${ARG_LINKS} GTest::gtest_main GTest::gmock)
+    target_link_libraries(${name} PRIVATE coupon_options ${ARG_LINKS} coupon_test_support GTest::gtest_main GTest::gmock)
     add_test(NAME ${name} COMMAND ${name})
 endfunction()
 

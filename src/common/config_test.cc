@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/config_docs.h"
-#include "common/test_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace coupon {
 namespace {
@@ -59,7 +59,7 @@ TEST(Config, HasTypedDefaults) {
 }
 
 TEST(Config, TakesEachSourceBeforeTheWeakerOnes) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     // The profile's document stands before the base on purpose: order in the file does not count.
     const std::string file =
         folder.Write("f.yaml", "profile: prod\nserver.port: 3\n---\nserver.port: 2\n").string();
@@ -84,7 +84,7 @@ TEST(Config, TakesEachSourceBeforeTheWeakerOnes) {
 }
 
 TEST(Config, TakesNothingFromDocumentsOfOtherProfiles) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     const std::string file =
         folder.Write("f.yaml", "a.mode: x\n---\nprofile: prod\nserver.port: 3\na.mode: y\n")
             .string();
@@ -95,7 +95,7 @@ TEST(Config, TakesNothingFromDocumentsOfOtherProfiles) {
 }
 
 TEST(Config, TakesProfileAndFileFromTheEnvironmentUnlessFlagsSayOtherwise) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     const std::string file = folder.Write("f.yaml", "a.mode: y\n").string();
     const EnvironmentVariables environment = {{"COUPON_PROFILE", "prod"}, {"COUPON_CONFIG", file}};
     Result<Config> config = Load({.environment = environment});
@@ -110,7 +110,7 @@ TEST(Config, TakesProfileAndFileFromTheEnvironmentUnlessFlagsSayOtherwise) {
 }
 
 TEST(Config, RefusesUnknownKeysFromEverySource) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     const std::string file = folder.Write("f.yaml", "profile: prod\nserver.prot: 1\n").string();
     // In a document of a profile that is not active, too.
     EXPECT_EQ(Refusal({.file = file}), "server.prot: unknown key (" + file +
@@ -139,7 +139,7 @@ TEST(Config, NamesKeyValueOriginAndWhatIsAllowed) {
 TEST(Config, ChecksValuesThatAStrongerSourceHides) {
     EXPECT_NE(Refusal({.sets = {"server.port=1"}, .environment = {{"COUPON_SERVER_PORT", "x"}}}),
               "");
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     const std::string file = folder.Write("f.yaml", "profile: prod\na.flag: yes\n").string();
     EXPECT_NE(Refusal({.file = file}).find("allowed: true or false"), std::string::npos);
 }

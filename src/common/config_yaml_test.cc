@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "common/test_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace coupon {
 namespace {
@@ -84,7 +84,7 @@ TEST(ConfigYaml, BoundsDepthAndNumberOfKeys) {
 }
 
 TEST(ConfigYaml, RefusesFilesThatAreAbsentOrTooLarge) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     EXPECT_TRUE(ReadConfigFile(folder.Write("ok.yaml", "a: 1\n")));
     EXPECT_FALSE(ReadConfigFile(folder.Path() / "absent.yaml"));
     EXPECT_FALSE(ReadConfigFile(folder.Path()));

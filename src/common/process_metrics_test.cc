@@ -8,7 +8,7 @@
 #include <string>
 
 #include "common/metric_family.h"
-#include "common/test_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace coupon {
 namespace {
@@ -58,7 +58,7 @@ public:
     const std::filesystem::path& Path() const { return folder_.Path(); }
 
 private:
-    TestFolder folder_;
+    support::TemporaryFolder folder_;
 };
 
 TEST(ProcessMetrics, ReadWhatTheKernelSays) {
@@ -111,7 +111,7 @@ TEST(ProcessMetrics, AScrapeAtTheSameInstantKnowsNoUsage) {
 
 TEST(ProcessMetrics, WhatCannotBeReadIsNaN) {
     const SetClock clock;
-    const TestFolder empty;
+    const support::TemporaryFolder empty;
     const ProcessMetrics metrics(clock, empty.Path());
     Values(metrics);
     const std::map<std::string, double> values = Values(metrics);
@@ -121,7 +121,7 @@ TEST(ProcessMetrics, WhatCannotBeReadIsNaN) {
 
 TEST(ProcessMetrics, WhatIsCutShortIsNaN) {
     const SetClock clock;
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     folder.Write("self/stat", "42 (x) S 1 42");
     folder.Write("self/statm", "1000");
     folder.Write("self/limits", "Max open files\n");

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "common/test_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace coupon {
 namespace {
@@ -57,7 +57,7 @@ TEST(Secret, StaysOutOfTheErrorAboutIt) {
 }
 
 TEST(SecretFile, DropsOneLineEnd) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     for (const std::string_view end : {"", "\n", "\r\n"}) {
         const Result<Secret> secret =
             ReadSecretFile(folder.Write("token", kToken + std::string(end)), "k");
@@ -68,7 +68,7 @@ TEST(SecretFile, DropsOneLineEnd) {
 }
 
 TEST(SecretFile, IsRefusedWhenOthersHaveAnyAccess) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     const std::filesystem::path path = folder.Write("token", kToken);
     for (const unsigned mode : {0600U, 0640U, 0400U}) {
         std::filesystem::permissions(path, std::filesystem::perms(mode));
@@ -84,7 +84,7 @@ TEST(SecretFile, IsRefusedWhenOthersHaveAnyAccess) {
 }
 
 TEST(SecretFile, IsRefusedWhenItIsAbsentAFolderOrTooLarge) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     EXPECT_FALSE(ReadSecretFile(folder.Path() / "absent", "k"));
     std::filesystem::permissions(folder.Path(), std::filesystem::perms(0700));
     EXPECT_FALSE(ReadSecretFile(folder.Path(), "k"));

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/config_values.h"
-#include "common/test_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace coupon {
 namespace {
@@ -50,7 +50,7 @@ TEST(ServiceOptions, HaveTheDocumentedDefaults) {
 }
 
 TEST(ServiceOptions, ProdNeedsBothTokensAndListensEverywhere) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     const std::string operator_file = "operator.token_file=" + folder.Write("o", kToken).string();
     const std::string service_file =
         "service.token_file=" + folder.Write("s", kToken + "\n").string();
@@ -68,7 +68,7 @@ TEST(ServiceOptions, ProdNeedsBothTokensAndListensEverywhere) {
 }
 
 TEST(ServiceOptions, OtherProfilesServeLoopbackOnlyWithoutTokens) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     const std::string operator_file = "operator.token_file=" + folder.Write("o", kToken).string();
     const std::string service_file = "service.token_file=" + folder.Write("s", kToken).string();
     for (const std::string profile : {"local", "test"}) {
@@ -94,7 +94,7 @@ TEST(ServiceOptions, RefuseAddressesThatAreNotNumeric) {
 }
 
 TEST(ServiceOptions, RefuseTokenFilesThatAreShortOpenOrAbsent) {
-    const TestFolder folder;
+    const support::TemporaryFolder folder;
     const std::filesystem::path file = folder.Write("token", kToken.substr(1));
     EXPECT_EQ(RefusedKey("local", {"operator.token_file=" + file.string()}), "operator.token_file");
     folder.Write("token", kToken);

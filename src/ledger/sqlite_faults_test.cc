@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "ledger/sqlite_test_store.h"
-#include "support/sqlite_faulty_vfs.h"
+#include "tests/support/sqlite_faulty_vfs.h"
 
 namespace coupon::ledger {
 namespace {

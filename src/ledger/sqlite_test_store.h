@@ -1,10 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,6 +10,7 @@
 #include "ledger/sqlite_connection.h"
 #include "ledger/sqlite_ledger.h"
 #include "ledger/sqlite_reader.h"
+#include "tests/support/temporary_folder.h"
 
 /// What the ledger's tests share: a folder of their own, coupons and rows to write, and a way to
 /// plant faults.
@@ -46,25 +44,10 @@ inline std::vector<Issuance> MakeIssuances(std::int64_t coupon, std::int64_t fir
     return rows;
 }
 
-/// A store in a folder that goes when the test ends.
+/// A store in a folder (not made yet) that goes when the test ends.
 class SqliteTestStore : public ::testing::Test {
 protected:
-    SqliteTestStore() {
-        static std::atomic<int> counter{0};
-        folder_ = TemporaryFolder() /
-                  ("ledger_test_" + std::to_string(::getpid()) + "_" + std::to_string(counter++));
-        std::filesystem::remove_all(folder_);
-        options_.data_dir = folder_;
-    }
-    ~SqliteTestStore() override { std::filesystem::remove_all(folder_); }
-
-    /// Memory where there is some: the error sweeps fsync thousands of times and pull no plug.
-    /// TMPDIR overrules it.
-    static std::filesystem::path TemporaryFolder() {
-        const bool in_memory =
-            std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm");
-        return in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-    }
+    SqliteTestStore() { options_.data_dir = folder_; }
 
     std::filesystem::path Database() const { return folder_ / "coupon.db"; }
     std::filesystem::path Log() const { return folder_ / "coupon.db-wal"; }
@@ -119,7 +102,8 @@ protected:
         return rows;
     }
 
-    std::filesystem::path folder_;
+    const support::TemporaryFolder temporary_;
+    const std::filesystem::path folder_ = temporary_.Path() / "store";
     SqliteLedgerOptions options_;
 };
 

@@ -10,24 +10,15 @@
 #include "apps/ctl/test_server.h"
 #include "ledger/file_lock.h"
 #include "ledger/sqlite_ledger.h"
+#include "tests/support/temporary_folder.h"
 
 namespace coupon::ctl {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of its own for each test, gone with it.
 class StoreCommands : public testing::Test {
 protected:
-    StoreCommands() {
-        std::string name = (fs::temp_directory_path() / "couponctl_XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
-    }
-    ~StoreCommands() override {
-        std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-    }
-
     std::string Path(const std::string& name) const { return (folder_ / name).string(); }
     static std::string Read(const std::string& path) {
         std::ifstream file(path);
@@ -46,7 +37,8 @@ protected:
         ASSERT_TRUE(ledger::SqliteLedger::Open({.data_dir = folder_ / name, .vfs = {}}));
     }
 
-    fs::path folder_;
+    const support::TemporaryFolder temporary_;
+    const fs::path folder_ = temporary_.Path();
 };
 
 constexpr const char* kWholeList =
