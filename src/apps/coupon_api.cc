@@ -44,6 +44,7 @@ int Serve(const ServiceOptions& options) {
                       .level = options.log_level,
                       .format = ResolveLogFormat(options.log_format, StderrIsTerminal())},
                      clock);
+    KeepNewFilesPrivate();
     StopSignals signals;  // before any thread: they inherit the mask
     RaiseFileLimit(options.server_max_connections, log);
 

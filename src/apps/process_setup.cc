@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "common/check.h"
 
@@ -36,6 +37,8 @@ bool StopSignals::WaitFor(std::chrono::milliseconds duration) {
     timeout.tv_nsec = rest.count();
     return sigtimedwait(&set_, nullptr, &timeout) > 0;
 }
+
+void KeepNewFilesPrivate() { ::umask(S_IRWXG | S_IRWXO); }
 
 void RaiseFileLimit(std::size_t connections, const Logger& log) {
     rlimit limit{};

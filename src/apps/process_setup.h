@@ -27,6 +27,9 @@ private:
     sigset_t set_;
 };
 
+/// Files and folders that the process makes from here on are its owner's only: the store holds who won what.
+void KeepNewFilesPrivate();
+
 /// Lifts the soft limit of open files to the hard one; warns when `connections` do not fit in it.
 void RaiseFileLimit(std::size_t connections, const Logger& log);
 

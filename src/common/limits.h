@@ -57,6 +57,8 @@ inline constexpr std::size_t kEngineReadersMax = 64;
 /// Pages in the write-ahead log that start a checkpoint.
 inline constexpr int kCheckpointPages = 1000;
 inline constexpr std::size_t kExportRowsPerChunk = 2'000;
+/// Backups that may have the same millisecond in their names; one more is a conflict.
+inline constexpr int kBackupsOfOneMomentMax = 100;
 /// After a full disk: free space from which the service calls itself ready before a write has succeeded.
 inline constexpr std::uintmax_t kFreeBytesToBeReady = 1024 * 1024;
 

@@ -167,9 +167,5 @@ TEST(IssuanceExport, RowsAreGolden) {
     ExpectGolden("api_export.txt", out);
 }
 
-TEST(BackupFile, IsNamedAfterTheMoment) {
-    EXPECT_EQ(BackupFile("data", kIssuedAt), "data/backups/coupon-20261123T100000.004Z.db");
-}
-
 }  // namespace
 }  // namespace coupon::http::api

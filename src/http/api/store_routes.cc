@@ -8,21 +8,21 @@
 #include <system_error>
 #include <utility>
 
+#include "common/limits.h"
 #include "common/time_format.h"
 #include "http/api/issuance_export.h"
 #include "http/api/media_type.h"
 #include "http/api/operator_body.h"
 
 namespace coupon::http::api {
-namespace {
-
 Result<ledger::BackupResult> MakeBackup(ledger::SqliteReader& reader,
-                                        const std::filesystem::path& file) {
+                                        const std::filesystem::path& data_dir, WallTime now) {
+    const std::filesystem::path folder = BackupFile(data_dir, now, 1).parent_path();
     std::error_code error;
-    std::filesystem::create_directories(file.parent_path(), error);
+    std::filesystem::create_directories(folder, error);
     // The copy holds who won what: it is nobody else's to read.
     if (!error) {
-        std::filesystem::permissions(file.parent_path(), std::filesystem::perms::owner_all, error);
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
     }
     if (error) {
         return std::unexpected(Error{.code = ErrorCode::kCannotCreate,
@@ -31,16 +31,19 @@ Result<ledger::BackupResult> MakeBackup(ledger::SqliteReader& reader,
                                      .retry_is_safe = true,
                                      .detail = error.message()});
     }
-    return reader.Backup(file);
+    for (int number = 1;; ++number) {
+        auto backup = reader.Backup(BackupFile(data_dir, now, number));
+        const bool taken = !backup && backup.error().code == ErrorCode::kConflict;
+        if (!taken || number == limits::kBackupsOfOneMomentMax) return backup;
+    }
 }
 
-}  // namespace
-
-std::filesystem::path BackupFile(const std::filesystem::path& data_dir, WallTime now) {
+std::filesystem::path BackupFile(const std::filesystem::path& data_dir, WallTime now, int number) {
     std::array<char, kRfc3339BytesMax> buffer;
     std::string stamp(FormatRfc3339Milliseconds(now, buffer));
     std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-    return data_dir / "backups" / fmt::format("coupon-{}.db", stamp);
+    const std::string suffix = number == 1 ? "" : fmt::format("-{}", number);
+    return data_dir / "backups" / fmt::format("coupon-{}{}.db", stamp, suffix);
 }
 
 Handling StoreRoutes::Issuances(const Call& call, const Request& request, const RouteMatch& match) {
@@ -65,10 +68,10 @@ Handling StoreRoutes::Backup(const Call& call, const Request& request) {
     if (auto nothing = ParseNothing(parser_, request.body); !nothing) {
         return responder_.SendError(call, nothing.error());
     }
-    const std::filesystem::path file = BackupFile(context_.data_dir, context_.clock.WallNow());
     const bool taken = QueryThenPost(
         context_.queries, QueryLength::kLong, responder_.Loop(),
-        [file](ledger::SqliteReader& reader) { return MakeBackup(reader, file); },
+        [folder = context_.data_dir, now = context_.clock.WallNow()](
+            ledger::SqliteReader& reader) { return MakeBackup(reader, folder, now); },
         [this, call](const Result<ledger::BackupResult>& backup) {
             if (!backup) {
                 context_.log.Error("backup failed", {{"why", Describe(backup.error())}});
