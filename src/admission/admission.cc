@@ -21,6 +21,7 @@ std::string_view ToString(Outcome outcome) {
         case Outcome::kUnknownCoupon: return "unknown_coupon";
         case Outcome::kOverloaded: return "overloaded";
         case Outcome::kUnavailable: return "unavailable";
+        case Outcome::kStorageFull: return "storage_full";
         case Outcome::kUnknown: return "unknown";
     }
     return "unknown";

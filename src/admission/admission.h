@@ -38,6 +38,7 @@ enum class Outcome : std::uint8_t {
     kUnknownCoupon,
     kOverloaded,   ///< a named limit is reached: nothing was applied, ask again later
     kUnavailable,  ///< cannot decide now; nothing was applied
+    kStorageFull,  ///< there is no room to store it; nothing was applied
     kUnknown,      ///< may or may not have been applied; asking again tells (P6)
 };
 inline constexpr std::size_t kOutcomeCount = static_cast<std::size_t>(Outcome::kUnknown) + 1;

@@ -7,6 +7,16 @@
 #include "common/check.h"
 
 namespace coupon::admission {
+namespace {
+
+/// What a write that failed means for every request of its round.
+Outcome OutcomeOf(const Error& error) {
+    if (error.applied != Applied::kNo) return Outcome::kUnknown;
+    return error.code == ErrorCode::kStorageFull ? Outcome::kStorageFull : Outcome::kUnavailable;
+}
+
+}  // namespace
+
 Sequencer::Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock)
     : engine_(engine), ledger_(ledger), clock_(clock) {}
 
@@ -26,8 +36,7 @@ void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserR
 
     if (const Result<void> written = WriteStage(); !written) {
         engine_.Discard();
-        answer_all(written.error().applied == Applied::kNo ? Outcome::kUnavailable
-                                                           : Outcome::kUnknown);
+        answer_all(OutcomeOf(written.error()));
         return;
     }
     engine_.Commit();

@@ -27,8 +27,8 @@ public:
     Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock);
 
     /// Decides `requests` in order and makes durable what they changed; `replies` becomes their answers, in the same
-    /// order. If the write fails, nothing of the round is told as decided: kUnavailable where nothing was applied,
-    /// kUnknown where that is not known; in the latter case the writer is closed for good (P7).
+    /// order. If the write fails, nothing of the round is told as decided: kStorageFull or kUnavailable where nothing was
+    /// applied, kUnknown where that is not known; in the latter case the writer is closed for good (P7).
     void Process(std::span<const UserRequest> requests, std::vector<UserReply>& replies);
     /// The same for one operator change.
     Result<CouponView> Process(const OperatorChange& change);

@@ -79,7 +79,7 @@ def test_full_disk_is_never_a_false_yes(small_disk, make_service):
     service = make_service().start()
     coupon = service.create_coupon(None)["id"]
     told, refused = claim_until_refused(service, coupon)
-    assert refused.status_code == 503, refused.text
+    assert (refused.status_code, refused.json()["code"]) == (503, "storage_full"), refused.text
     assert {service.claim(coupon, user).status_code for user in range(CLAIMS_MAX, CLAIMS_MAX + 20)} == {503}
     assert service.claim(coupon, 1).json()["claim"]["sequence"] == 1
     assert_all_there(service, coupon, told)

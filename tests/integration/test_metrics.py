@@ -59,7 +59,7 @@ def test_every_series_carries_the_application(make_service):
 def outcomes(service):
     return {outcome: service.metric("coupon_claims_total", outcome=outcome)
             for outcome in ("admitted", "duplicate", "sold_out", "not_open", "ended", "paused", "closed",
-                            "unknown_coupon", "unavailable", "unknown", "overloaded")}
+                            "unknown_coupon", "unavailable", "storage_full", "unknown", "overloaded")}
 
 
 def test_outcomes_equal_what_was_done(service):
@@ -83,7 +83,7 @@ def test_outcomes_equal_what_was_done(service):
     service.post("/v1/coupons/1/claims", {"userId": 0})  # no claim at all
     assert outcomes(service) == {
         "admitted": 3, "duplicate": 3, "sold_out": 2, "not_open": 1, "ended": 1, "paused": 1, "closed": 1,
-        "unknown_coupon": 1, "unavailable": 0, "unknown": 0, "overloaded": 0}
+        "unknown_coupon": 1, "unavailable": 0, "storage_full": 0, "unknown": 0, "overloaded": 0}
     assert service.metric("coupon_claim_seconds_count") == 13
     claims = {"uri": "/v1/coupons/{id}/claims", "method": "POST"}
     requests = "http_server_requests_seconds_count"

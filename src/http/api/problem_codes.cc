@@ -104,6 +104,7 @@ constexpr std::array kOutcomes = {
     OutcomeLine{Outcome::kUnknownCoupon, Problem::kUnknownCoupon, 404},
     OutcomeLine{Outcome::kOverloaded, Problem::kOverloaded, 503},
     OutcomeLine{Outcome::kUnavailable, Problem::kUnavailable, 503},
+    OutcomeLine{Outcome::kStorageFull, Problem::kStorageFull, 503},
     OutcomeLine{Outcome::kUnknown, Problem::kUnknown, 503},
 };
 static_assert(kOutcomes.size() == admission::kOutcomeCount);
