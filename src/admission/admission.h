@@ -56,6 +56,8 @@ struct UserRequest {
     UserId user_id;
     Money order_amount;     ///< kRedeem only
     std::uint64_t tag = 0;  ///< comes back untouched in the reply
+    /// When its last byte was read; the default never waits too long.
+    MonotonicTime received_at = MonotonicTime::max();
 };
 
 /// The answer to a UserRequest. Trivially copyable.

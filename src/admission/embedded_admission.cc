@@ -26,29 +26,6 @@ struct EmbeddedAdmission::Submitter {
     alignas(kCacheLineBytes) std::uint64_t taken = 0;                  // the sequencer's own
 };
 
-/// The engine's reads, and why the writer is closed.
-class EmbeddedAdmission::StoreReader final : public AdmissionReader {
-public:
-    StoreReader(const Engine& engine, const Sequencer& sequencer)
-        : engine_(engine), sequencer_(sequencer) {}
-
-    std::optional<CouponView> FindCoupon(CouponId id) const override {
-        return engine_.FindCoupon(id);
-    }
-    std::vector<CouponView> ListCoupons(CouponId after, std::size_t limit) const override {
-        return engine_.ListCoupons(after, limit);
-    }
-    std::optional<Holding> FindHolding(CouponId id, UserId user) const override {
-        return engine_.FindHolding(id, user);
-    }
-    std::vector<Holding> HoldingsOf(UserId user) const override { return engine_.HoldingsOf(user); }
-    std::optional<std::string> Unavailable() const override { return sequencer_.WhyClosed(); }
-
-private:
-    const Engine& engine_;
-    const Sequencer& sequencer_;
-};
-
 namespace {
 
 std::uint64_t SeedFromSystem() {
@@ -97,17 +74,16 @@ Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
     if (auto restored = Restore(*engine, **ledger); !restored)
         return std::unexpected(restored.error());
     return std::unique_ptr<EmbeddedAdmission>(
-        new EmbeddedAdmission(std::move(engine), std::move(*ledger), clock));
+        new EmbeddedAdmission(std::move(engine), std::move(*ledger), clock, options.sequencer));
 }
 
 EmbeddedAdmission::EmbeddedAdmission(std::unique_ptr<Engine> engine,
                                      std::unique_ptr<ledger::SqliteLedger> ledger,
-                                     const Clock& clock)
+                                     const Clock& clock, const SequencerOptions& sequencer)
     : clock_(clock),
       engine_(std::move(engine)),
       ledger_(std::move(ledger)),
-      sequencer_(*engine_, *ledger_, clock),
-      reader_(std::make_unique<StoreReader>(*engine_, sequencer_)) {
+      sequencer_(*engine_, *ledger_, clock, sequencer) {
     requests_.reserve(limits::kBatchEntriesMax);
     replies_.reserve(limits::kBatchEntriesMax);
     thread_ = std::thread([this] { Run(); });
@@ -119,7 +95,7 @@ EmbeddedAdmission::~EmbeddedAdmission() {
     thread_.join();
 }
 
-const AdmissionReader& EmbeddedAdmission::Reader() const { return *reader_; }
+const AdmissionReader& EmbeddedAdmission::Reader() const { return reader_; }
 
 SubmitterId EmbeddedAdmission::Register(ReplySink& sink) {
     const std::size_t index = submitter_count_.load(std::memory_order_relaxed);

@@ -16,6 +16,7 @@
 #include "admission/admission.h"
 #include "admission/engine.h"
 #include "admission/sequencer.h"
+#include "admission/store_reader.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/limits.h"
@@ -27,6 +28,7 @@ namespace coupon::admission {
 struct EmbeddedAdmissionOptions {
     ledger::SqliteLedgerOptions ledger;
     std::uint64_t hash_seed = 0;  ///< of the engine; 0 = from the system's entropy
+    SequencerOptions sequencer{};
 };
 
 /// The embedded form: one engine in memory, one SQLite file, one sequencer thread between them.
@@ -59,7 +61,6 @@ public:
 
 private:
     struct Submitter;
-    class StoreReader;
     /// How many requests of the batch are one submitter's; they lie together, in the order of the parts.
     struct BatchPart {
         Submitter* submitter;
@@ -71,7 +72,7 @@ private:
     };
 
     EmbeddedAdmission(std::unique_ptr<Engine> engine, std::unique_ptr<ledger::SqliteLedger> ledger,
-                      const Clock& clock);
+                      const Clock& clock, const SequencerOptions& sequencer);
 
     void Run();
     bool RunRound();
@@ -87,7 +88,7 @@ private:
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<ledger::SqliteLedger> ledger_;
     Sequencer sequencer_;
-    std::unique_ptr<StoreReader> reader_;
+    const StoreReader reader_{*engine_, sequencer_};
     /// Slots up to submitter_count_ are set, and stay as they are.
     std::array<std::unique_ptr<Submitter>, limits::kSubmittersMax> submitters_;
     std::atomic<std::size_t> submitter_count_{0};

@@ -23,7 +23,7 @@ namespace coupon::admission {
 /// Peek or a read rests on durable state alone and may leave at once.
 ///
 /// Threads: one owner calls everything but the functions that say "any thread".
-class Engine final : public AdmissionReader {
+class Engine {
 public:
     /// `seed` goes into the hash of user ids; a fixed one makes runs repeatable.
     explicit Engine(std::uint64_t seed);
@@ -62,11 +62,10 @@ public:
     // --- Reading durable state; any thread
     /// The answer to a claim if durable state alone decides it: every refusal, and a duplicate. nullopt: ask Decide.
     std::optional<UserReply> Peek(const UserRequest& request, WallTime now) const;
-    std::optional<CouponView> FindCoupon(CouponId id) const override;
-    std::vector<CouponView> ListCoupons(CouponId after, std::size_t limit) const override;
-    std::optional<Holding> FindHolding(CouponId id, UserId user) const override;
-    std::vector<Holding> HoldingsOf(UserId user) const override;
-    std::optional<std::string> Unavailable() const override { return std::nullopt; }
+    std::optional<CouponView> FindCoupon(CouponId id) const;
+    std::vector<CouponView> ListCoupons(CouponId after, std::size_t limit) const;
+    std::optional<Holding> FindHolding(CouponId id, UserId user) const;
+    std::vector<Holding> HoldingsOf(UserId user) const;
 
     /// Owner: bytes of holders and times of all coupons.
     std::size_t MemoryBytes() const;

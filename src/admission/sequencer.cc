@@ -17,8 +17,9 @@ Outcome OutcomeOf(const Error& error) {
 
 }  // namespace
 
-Sequencer::Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock)
-    : engine_(engine), ledger_(ledger), clock_(clock) {}
+Sequencer::Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock,
+                     const SequencerOptions& options)
+    : engine_(engine), ledger_(ledger), clock_(clock), options_(options) {}
 
 void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserReply>& replies) {
     replies.clear();
@@ -31,7 +32,15 @@ void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserR
         return;
     }
     const WallTime now = clock_.WallNow();
-    for (const UserRequest& request : requests) replies.push_back(engine_.Decide(request, now));
+    const MonotonicTime too_old = clock_.MonotonicNow() - options_.wait_max;
+    for (const UserRequest& request : requests) {
+        if (request.received_at < too_old) {
+            shed_.Add();
+            replies.push_back(ReplyTo(request, Outcome::kOverloaded));
+        } else {
+            replies.push_back(engine_.Decide(request, now));
+        }
+    }
     if (engine_.StageIsEmpty()) return;
 
     if (const Result<void> written = WriteStage(); !written) {

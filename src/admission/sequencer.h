@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -11,11 +12,18 @@
 #include "admission/engine.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/metric_cells.h"
 #include "common/mutex.h"
 #include "ledger/sqlite_ledger.h"
 
 namespace coupon::admission {
+
+struct SequencerOptions {
+    /// A request that has waited longer for its decision is answered kOverloaded, undecided: by then its client has
+    /// given up or will soon, and deciding it would only make those behind it wait as well.
+    std::chrono::milliseconds wait_max = limits::kClaimWait;
+};
 
 /// One round of the embedded path: decide, write, answer. No thread and no queue of its own, so that the simulation
 /// drives the very code that the service runs.
@@ -24,7 +32,8 @@ namespace coupon::admission {
 class Sequencer {
 public:
     /// All must outlive the object.
-    Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock);
+    Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock,
+              const SequencerOptions& options = {});
 
     /// Decides `requests` in order and makes durable what they changed; `replies` becomes their answers, in the same
     /// order. If the write fails, nothing of the round is told as decided: kStorageFull or kUnavailable where nothing was
@@ -44,6 +53,8 @@ public:
     // --- Counters, any thread
     std::uint64_t Commits() const { return commits_.Value(); }
     std::uint64_t FailedCommits() const { return failed_commits_.Value(); }
+    /// Requests that had waited too long.
+    std::uint64_t Shed() const { return shed_.Value(); }
     std::int64_t LogPages() const { return log_pages_.Value(); }
     const HistogramCell& CommitNanoseconds() const { return commit_nanoseconds_; }
     const HistogramCell& BatchSizes() const { return batch_sizes_; }
@@ -57,12 +68,14 @@ private:
     Engine& engine_;
     ledger::SqliteLedger& ledger_;
     const Clock& clock_;
+    const SequencerOptions options_;
     std::atomic<bool> closed_{false};
     std::atomic<bool> storage_full_{false};
     mutable Mutex mutex_;
     std::string why_closed_ GUARDED_BY(mutex_);
     CounterCell commits_;
     CounterCell failed_commits_;
+    CounterCell shed_;
     GaugeCell log_pages_;
     HistogramCell commit_nanoseconds_{kSecondsBoundsNanoseconds};
     HistogramCell batch_sizes_{kBatchSizeBounds};

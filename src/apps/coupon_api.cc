@@ -49,7 +49,9 @@ int Serve(const ServiceOptions& options) {
     RaiseFileLimit(options.server_max_connections, log);
 
     auto admission = admission::EmbeddedAdmission::Open(
-        {.ledger = {.data_dir = options.data_dir, .vfs = {}}}, clock);
+        {.ledger = {.data_dir = options.data_dir, .vfs = {}},
+         .sequencer = {.wait_max = options.admission_wait_max}},
+        clock);
     if (!admission) return Fail(log, "cannot open the store", admission.error());
     auto service = ApiService::Start(options, **admission, clock, log);
     if (!service) return Fail(log, "cannot start", service.error());

@@ -35,8 +35,11 @@ std::vector<prometheus::MetricFamily> LedgerFamilies(
     AddCounter(commits, static_cast<double>(sequencer.FailedCommits()), {{"outcome", "failed"}});
     prometheus::MetricFamily overloaded =
         CounterFamily("coupon_admission_overloaded_total",
-                      "Requests refused because the sequencer's queue was full");
-    AddCounter(overloaded, static_cast<double>(admission.Overloaded()));
+                      "Requests refused undecided: their loop's queue was full, or they had waited "
+                      "longer than admission.wait_max");
+    AddCounter(overloaded, static_cast<double>(admission.Overloaded()),
+               {{"reason", "queue_full"}});
+    AddCounter(overloaded, static_cast<double>(sequencer.Shed()), {{"reason", "waited"}});
     return {
         commits,
         overloaded,

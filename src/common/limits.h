@@ -40,6 +40,9 @@ inline constexpr std::size_t kPipelinedAnswerBytesMax = 64 * 1024;
 inline constexpr std::size_t kSubmissionRingEntries = 16 * 1024;
 /// Event loops that may submit to one sequencer.
 inline constexpr std::size_t kSubmittersMax = 64;
+/// How long a request may wait for its decision; beyond it the answer is "overloaded". Far above a commit's time and
+/// below what a client waits.
+inline constexpr std::chrono::milliseconds kClaimWait{2'000};
 /// Claims decided for one commit.
 inline constexpr std::size_t kBatchEntriesMax = 8 * 1024;
 /// Operator changes that wait for the sequencer.

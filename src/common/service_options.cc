@@ -88,6 +88,13 @@ std::vector<ConfigOption> RunOptionsOfTable() {
          .choices = {"auto", "text", "json"},
          .profile_defaults = {{Profile::kProd, "json"}},
          .help = "text goes to stderr, json lines to stdout; auto = text on a terminal, else json"},
+        {.key = "admission.wait_max",
+         .type = OptionType::kDuration,
+         .default_text = "2s",
+         .min = 1,
+         .max = kHourMilliseconds,
+         .help = "A claim that has waited longer for its decision is answered 503 overloaded, "
+                 "undecided"},
         {.key = "shutdown.grace",
          .type = OptionType::kDuration,
          .default_text = "10s",
@@ -184,6 +191,7 @@ Result<ServiceOptions> ServiceOptions::FromConfig(const Config& config) {
         static_cast<std::size_t>(config.GetInteger("server.max_connections"));
     options.data_dir = config.GetPath("data.dir");
     CHECK(config.GetEnum("admission.store") == "embedded");
+    options.admission_wait_max = config.GetDuration("admission.wait_max");
     options.shutdown_grace = config.GetDuration("shutdown.grace");
     options.shutdown_readiness_delay = config.GetDuration("shutdown.readiness_delay");
     options.demo_coupon = config.GetBool("demo.coupon");

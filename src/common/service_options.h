@@ -37,6 +37,7 @@ struct ServiceOptions {
     std::optional<Secret> service_token;
     LogLevel log_level = LogLevel::kInfo;
     LogFormatChoice log_format = LogFormatChoice::kAuto;
+    std::chrono::milliseconds admission_wait_max{};
     std::chrono::milliseconds shutdown_grace{};
     std::chrono::milliseconds shutdown_readiness_delay{};
     bool demo_coupon = false;

@@ -59,7 +59,8 @@ Handling ClaimRoutes::Claim(const Call& call, const Request& request, const Rout
                    .coupon_id = seed ? body->coupon_id : CouponId{match.coupon_id},
                    .user_id = body->user_id,
                    .order_amount = {},
-                   .tag = call.id.ToTag()});
+                   .tag = call.id.ToTag(),
+                   .received_at = request.received_at});
 }
 
 Handling ClaimRoutes::Redeem(const Call& call, const Request& request, const RouteMatch& match) {
@@ -73,7 +74,8 @@ Handling ClaimRoutes::Redeem(const Call& call, const Request& request, const Rou
                    .coupon_id = CouponId{match.coupon_id},
                    .user_id = UserId{match.user_id},
                    .order_amount = *order_amount,
-                   .tag = call.id.ToTag()});
+                   .tag = call.id.ToTag(),
+                   .received_at = request.received_at});
 }
 
 Handling ClaimRoutes::UndoRedemption(const Call& call, const Request& request,
@@ -83,7 +85,8 @@ Handling ClaimRoutes::UndoRedemption(const Call& call, const Request& request,
                    .coupon_id = CouponId{match.coupon_id},
                    .user_id = UserId{match.user_id},
                    .order_amount = {},
-                   .tag = call.id.ToTag()});
+                   .tag = call.id.ToTag(),
+                   .received_at = request.received_at});
 }
 
 Handling ClaimRoutes::Submit(const Call& call, const Request& request, const UserRequest& wanted) {
