@@ -1,6 +1,6 @@
 #include "apps/api_service.h"
 
-#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <future>
 #include <optional>
@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t kDemoStock = 10'000;
 constexpr std::chrono::hours kDemoWindow{24};
+constexpr std::chrono::seconds kDrainPoll{1};
 
 Result<void> CreateDemoCoupon(admission::Admission& admission, WallTime now) {
     if (admission.Reader().FindCoupon(CouponId{1})) return {};
@@ -105,19 +106,20 @@ void ApiService::RegisterMetrics() {
     registry_.Register([this] { return LedgerFamilies(admission_); });
 }
 
-bool ApiService::Stop(StopSignals& signals) {
+void ApiService::WithdrawReadiness(StopSignals& signals) {
     stopping_.store(true, std::memory_order_relaxed);
-    if (options_.shutdown_readiness_delay.count() > 0) {
-        if (signals.WaitFor(options_.shutdown_readiness_delay))
-            log_.Info("a second signal: not waiting longer");
+    if (options_.shutdown_readiness_delay.count() == 0) return;
+    if (signals.WaitFor(options_.shutdown_readiness_delay)) {
+        log_.Info("a second signal: not waiting longer");
     }
-    const auto deadline = std::chrono::steady_clock::now() + options_.shutdown_grace;
+}
+
+bool ApiService::Stop() {
     const bool answered = server_->Drain(options_.shutdown_grace);
-    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(std::max(
-        deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{}));
-    const bool written = admission_.Drain(rest);
+    // Never given up: the sequencer delivers to the handlers, which end with this object.
+    while (!admission_.Drain(kDrainPoll)) continue;
     queries_->Stop();
-    return answered && written;
+    return answered;
 }
 
 }  // namespace coupon

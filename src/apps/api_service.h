@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -34,9 +33,12 @@ public:
 
     std::uint16_t Port() const { return server_->Port(); }
 
-    /// Readiness off, then after shutdown.readiness_delay (or at once at a second signal) no new connections, what is
-    /// in flight answered, the admission drained. True if all that was done within shutdown.grace.
-    bool Stop(StopSignals& signals);
+    /// Readiness off; returns after shutdown.readiness_delay, or at once at a second signal.
+    void WithdrawReadiness(StopSignals& signals);
+    /// No new connections, what is in flight answered, the admission drained. True if everything was answered within
+    /// shutdown.grace. Returns only when the admission calls back no more, however long the disk takes: stand it, and
+    /// the destruction of the store, under a StopWatchdog.
+    bool Stop();
 
 private:
     ApiService(const ServiceOptions& options, admission::EmbeddedAdmission& admission,

@@ -10,9 +10,11 @@
 #include "admission/embedded_admission.h"
 #include "apps/api_service.h"
 #include "apps/process_setup.h"
+#include "apps/stop_watchdog.h"
 #include "apps/welcome.h"
 #include "common/config_docs.h"
 #include "common/exit_code.h"
+#include "common/limits.h"
 #include "common/program_start.h"
 #include "common/service_options.h"
 
@@ -38,6 +40,22 @@ int Fail(const Logger& log, std::string_view what, const Error& error) {
     return ExitCodeOf(error);
 }
 
+/// Everything that a slow disk can hold up happens here, under the watchdog. The process's exit code.
+int Stop(const ServiceOptions& options, StopSignals& signals, const Logger& log,
+         std::unique_ptr<ApiService> service,
+         std::unique_ptr<admission::EmbeddedAdmission> admission) {
+    const StopWatchdog watchdog(signals, options.shutdown_grace + limits::kStopOverrun, log);
+    const bool answered = service->Stop();
+    service.reset();
+    admission.reset();  // the last checkpoint
+    if (!answered) {
+        log.Error("stopped before everything was answered: the grace period was over");
+        return kExitUnavailable;
+    }
+    log.Info("stopped");
+    return kExitOk;
+}
+
 int Serve(const ServiceOptions& options) {
     const SystemClock clock;
     const Logger log({.application = options.application_name,
@@ -48,10 +66,10 @@ int Serve(const ServiceOptions& options) {
     StopSignals signals;  // before any thread: they inherit the mask
     RaiseFileLimit(options.server_max_connections, log);
 
-    auto admission = admission::EmbeddedAdmission::Open(
-        {.ledger = {.data_dir = options.data_dir, .vfs = {}},
-         .sequencer = {.wait_max = options.admission_wait_max}},
-        clock);
+    auto admission =
+        admission::EmbeddedAdmission::Open({.ledger = {.data_dir = options.data_dir, .vfs = {}},
+                                            .sequencer = {.wait_max = options.admission_wait_max}},
+                                           clock);
     if (!admission) return Fail(log, "cannot open the store", admission.error());
     auto service = ApiService::Start(options, **admission, clock, log);
     if (!service) return Fail(log, "cannot start", service.error());
@@ -65,12 +83,8 @@ int Serve(const ServiceOptions& options) {
     }
 
     log.Info("stopping", {{"signal", signals.Wait()}});
-    if (!(*service)->Stop(signals)) {
-        log.Error("stopped before everything was answered: the grace period was over");
-        return kExitUnavailable;
-    }
-    log.Info("stopped");
-    return kExitOk;
+    (*service)->WithdrawReadiness(signals);
+    return Stop(options, signals, log, *std::move(service), *std::move(admission));
 }
 
 }  // namespace

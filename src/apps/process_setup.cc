@@ -4,6 +4,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cerrno>
+
 #include "common/check.h"
 
 namespace coupon {
@@ -30,12 +33,17 @@ std::string_view StopSignals::Wait() {
 }
 
 bool StopSignals::WaitFor(std::chrono::milliseconds duration) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
-    const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(duration - seconds);
-    timespec timeout{};
-    timeout.tv_sec = seconds.count();
-    timeout.tv_nsec = rest.count();
-    return sigtimedwait(&set_, nullptr, &timeout) > 0;
+    const auto deadline = std::chrono::steady_clock::now() + duration;
+    while (true) {
+        const auto left = std::max(deadline - std::chrono::steady_clock::now(),
+                                   std::chrono::steady_clock::duration{});
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+        timespec timeout{};
+        timeout.tv_sec = seconds.count();
+        timeout.tv_nsec = std::chrono::nanoseconds(left - seconds).count();
+        if (sigtimedwait(&set_, nullptr, &timeout) > 0) return true;
+        if (errno != EINTR) return false;  // a debugger that attaches interrupts the wait
+    }
 }
 
 void KeepNewFilesPrivate() { ::umask(S_IRWXG | S_IRWXO); }

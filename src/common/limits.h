@@ -56,6 +56,10 @@ inline constexpr std::int64_t kReservedHoldersMax = 1'000'000;
 /// Threads that may read engine state beside the sequencer.
 inline constexpr std::size_t kEngineReadersMax = 64;
 
+// --- Stop
+/// Beyond shutdown.grace: what the store may still take to close.
+inline constexpr std::chrono::seconds kStopOverrun{2};
+
 // --- Embedded ledger
 /// Pages in the write-ahead log that start a checkpoint.
 inline constexpr int kCheckpointPages = 1000;
