@@ -60,3 +60,11 @@ def test_lost_coupon_is_found():
     history = History()
     history.add(yes(7, 1))
     assert history.check({}) == ["coupon 1 is gone"]
+
+
+def test_row_that_nobody_knows_of_is_found():
+    history = History()
+    for answer in [yes(7, 1), duplicate(8, 2), sold_out(9), Answer(1, 10, 503, "unavailable")]:
+        history.add(answer)
+    rows = {1: Survivors(None, [(1, 7), (2, 8), (3, 9), (4, 10), (5, 11)])}
+    assert history.rows_nobody_knows_of(rows) == [(1, 9), (1, 10), (1, 11)]

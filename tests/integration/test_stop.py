@@ -30,7 +30,9 @@ def test_sigterm_under_load_loses_nothing(make_service):
         asyncio.run(load.run(chance.uniform(*LOAD_SECONDS), lambda: service.signal(signal.SIGTERM)))
         assert service.wait_exit() == 0, f"seed {seed}, round {turn}\n{service.log_tail()}"
         service.start()
-        assert history.check(survivors_of(service, [unlimited, limited])) == [], f"seed {seed}, round {turn}"
+        survivors = survivors_of(service, [unlimited, limited])
+        assert history.check(survivors) == [], f"seed {seed}, round {turn}"
+        assert history.rows_nobody_knows_of(survivors) == [], f"seed {seed}, round {turn}"
     for answer in history.told(limited, 201):
         status = service.get(f"/v1/coupons/{limited}/claims/{answer.user}")
         assert status.status_code == 200 and status.json()["sequence"] == answer.sequence, f"seed {seed}"

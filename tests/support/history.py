@@ -65,6 +65,15 @@ class History:
             ]]
         return faults
 
+    def rows_nobody_knows_of(self, survivors):
+        """(coupon, user) of every row whose user was told neither "admitted" nor "already": after a clean stop, none.
+
+        After a crash there may be some: the claim was stored and its answer lost.
+        """
+        told = {(answer.coupon, answer.user) for answer in self.answers if answer.status in (ADMITTED, CONFLICT)}
+        return [(coupon, user) for coupon, found in survivors.items() for _, user in found.rows
+                if (coupon, user) not in told]
+
 
 def _check_known(answer):
     allowed = {ADMITTED: None, CONFLICT: "already_claimed", GONE: "sold_out"}
