@@ -13,6 +13,9 @@ namespace coupon::ledger {
 
 namespace {
 
+/// Copied between two looks at whether it was interrupted: 4 MiB.
+constexpr int kPagesPerStep = 1024;
+
 /// SQLite would replay the log of a lost file into the copy.
 Result<void> RefuseTakenName(const std::filesystem::path& target) {
     std::error_code error;
@@ -59,7 +62,12 @@ Result<void> CopyPages(Connection& source, const std::filesystem::path& file) {
         sqlite3_backup_init(copy->Handle(), "main", source.Handle(), "main");
     if (backup == nullptr)
         return copy->Failure(sqlite3_extended_errcode(copy->Handle()), "start backup");
-    const int stepped = sqlite3_backup_step(backup, -1);
+    // The transaction around it holds the source still between the steps.
+    int stepped = SQLITE_OK;
+    while (stepped == SQLITE_OK) {
+        stepped =
+            source.Interrupted() ? SQLITE_INTERRUPT : sqlite3_backup_step(backup, kPagesPerStep);
+    }
     const int finished = sqlite3_backup_finish(backup);
     if (stepped == SQLITE_DONE && finished == SQLITE_OK) return {};
     return copy->Failure(finished != SQLITE_OK ? finished : stepped, "backup");

@@ -12,6 +12,8 @@ namespace {
 
 /// The only foreign lock holder can be somebody's shell; a claim must not wait longer for that.
 constexpr int kBusyTimeoutMs = 1000;
+/// Steps of SQLite's machine between two looks at whether it was interrupted.
+constexpr int kStepsBetweenLooks = 10'000;
 
 ErrorCode CodeOf(int sqlite_code) {
     switch (sqlite_code & 0xFF) {
@@ -20,6 +22,7 @@ ErrorCode CodeOf(int sqlite_code) {
         case SQLITE_NOTADB:
         case SQLITE_SCHEMA:
         case SQLITE_ERROR: return ErrorCode::kDamaged;  // "no such table", "no such column"
+        case SQLITE_INTERRUPT:
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return ErrorCode::kUnavailable;
         case SQLITE_CONSTRAINT: return ErrorCode::kConflict;
@@ -78,6 +81,16 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, Mode mode
     sqlite3_busy_timeout(handle, kBusyTimeoutMs);
     sqlite3_wal_autocheckpoint(handle, 0);
     connection.SetCheckpointOnClose(false);
+    // sqlite3_interrupt alone is forgotten when it comes between two statements.
+    if (mode == Mode::kReadOnly) {
+        sqlite3_progress_handler(
+            handle, kStepsBetweenLooks,
+            [](void* interrupted) -> int {
+                return static_cast<std::atomic<bool>*>(interrupted)
+                    ->load(std::memory_order_relaxed);
+            },
+            connection.interrupted_.get());
+    }
     return connection;
 }
 
@@ -144,6 +157,11 @@ std::unexpected<Error> Connection::Failure(int code, std::string_view operation)
 
 std::unexpected<Error> Connection::Damaged(std::string_view what) const {
     return DamagedFile(file_, what);
+}
+
+void Connection::Interrupt() {
+    interrupted_->store(true, std::memory_order_relaxed);
+    sqlite3_interrupt(handle_.get());
 }
 
 void Connection::SetCheckpointOnClose(bool enabled) {

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -78,6 +79,11 @@ public:
     /// refused file stays as it was found, and off again after an I/O error.
     void SetCheckpointOnClose(bool enabled);
 
+    /// Ends what runs and what comes with SQLITE_INTERRUPT, for good. Any thread, for as long as the connection lives.
+    void Interrupt();
+    /// Any thread. Calls that run no SQL (a backup's steps) ask between their pieces.
+    bool Interrupted() const { return interrupted_->load(std::memory_order_relaxed); }
+
     sqlite3* Handle() const { return handle_.get(); }
     const std::filesystem::path& File() const { return file_; }
 
@@ -89,6 +95,7 @@ private:
         : file_(std::move(file)), handle_(handle) {}
 
     std::filesystem::path file_;
+    std::unique_ptr<std::atomic<bool>> interrupted_ = std::make_unique<std::atomic<bool>>(false);
     std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -109,10 +109,18 @@ Result<std::optional<Redemption>> SqliteReader::FindRedemption(CouponId coupon, 
     return Redemption{coupon, sequence, Money(row.Int(0)), FromMs(row.Int(1))};
 }
 
-Result<AuditReport> SqliteReader::Audit() { return AuditRows(impl_->connection); }
+Result<AuditReport> SqliteReader::Audit() {
+    Result<AuditReport> report = AuditRows(impl_->connection);
+    // What could not be read counts as violated; here it only was not waited for.
+    if (impl_->connection.Interrupted())
+        return impl_->connection.Failure(SQLITE_INTERRUPT, "audit");
+    return report;
+}
 
 Result<BackupResult> SqliteReader::Backup(const std::filesystem::path& target) {
     return BackupFile(impl_->connection, target);
 }
+
+void SqliteReader::Interrupt() { impl_->connection.Interrupt(); }
 
 }  // namespace coupon::ledger

@@ -70,6 +70,10 @@ public:
     /// a temporary name, then renamed, folder fsynced). kConflict if `target` exists.
     Result<BackupResult> Backup(const std::filesystem::path& target);
 
+    /// Breaks off the call that runs, if any, and every long one to come, for good: they return kUnavailable. Any
+    /// thread, for as long as the reader lives.
+    void Interrupt();
+
 private:
     class Impl;
     explicit SqliteReader(std::unique_ptr<Impl> impl);

@@ -146,6 +146,18 @@ TEST_F(SqliteReaderTest, AuditOfUnreadableRowsIsAReportAndNotAnError) {
     EXPECT_GE(report->checks.front().violations, 1);
 }
 
+TEST_F(SqliteReaderTest, AnInterruptedReaderReportsNoFaultAndLeavesNoBackup) {
+    MakeStore();
+    const auto ledger = MustOpen();
+    const auto reader = MustRead();
+    reader->Interrupt();
+    EXPECT_EQ(reader->Audit().error().code, ErrorCode::kUnavailable);
+    const std::filesystem::path backups = folder_ / "backups";
+    std::filesystem::create_directory(backups);
+    EXPECT_EQ(reader->Backup(backups / "copy.db").error().code, ErrorCode::kUnavailable);
+    EXPECT_TRUE(std::filesystem::is_empty(backups));
+}
+
 TEST_F(SqliteReaderTest, BackupIsAStoreWithTheSameRows) {
     MakeStore();
     SqliteLedgerOptions copy_options;
