@@ -115,6 +115,7 @@ void ApiService::WithdrawReadiness(StopSignals& signals) {
 }
 
 bool ApiService::Stop() {
+    queries_->BreakOffLongQueries();  // an audit can take longer than any grace
     const bool answered = server_->Drain(options_.shutdown_grace);
     // Never given up: the sequencer delivers to the handlers, which end with this object.
     while (!admission_.Drain(kDrainPoll)) continue;

@@ -49,8 +49,10 @@ inline constexpr std::size_t kBatchEntriesMax = 8 * 1024;
 inline constexpr std::size_t kOperatorQueueEntriesMax = 1024;
 /// Operator changes applied between two batches of claims, so that they cannot starve the claims.
 inline constexpr std::size_t kOperatorChangesPerRoundMax = 8;
-/// Queries (export, backup, audit) that wait for the query threads.
-inline constexpr std::size_t kQueryQueueEntriesMax = 256;
+/// Short queries (a page of an export, a scrape) that wait for their thread.
+inline constexpr std::size_t kShortQueriesMax = 256;
+/// Long queries (backup, audit) that wait for theirs.
+inline constexpr std::size_t kLongQueriesMax = 4;
 /// Room made ahead for the holders of a new coupon.
 inline constexpr std::int64_t kReservedHoldersMax = 1'000'000;
 /// Threads that may read engine state beside the sequencer.

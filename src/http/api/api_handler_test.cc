@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 #include <string>
+#include <thread>
 
 #include "http/api/api_fixture.h"
 
@@ -169,6 +171,23 @@ TEST_F(UnguardedApi, ExportsEverythingInOrder) {
     EXPECT_EQ(Ask("GET", "/v1/coupons/1/issuances?format=xml").json.at("field").as_string(),
               "format");
     EXPECT_EQ(Ask("GET", "/v1/coupons/999/issuances").status, 404);
+}
+
+TEST_F(UnguardedApi, AnswersTheLongQueriesThatAStopBreaksOff) {
+    std::promise<void> began;
+    std::promise<void> gate;
+    ASSERT_TRUE(queries_->Submit(QueryLength::kLong, {.run = [&](ledger::SqliteReader&) {
+                                     began.set_value();
+                                     gate.get_future().wait();
+                                 }}));
+    began.get_future().wait();
+    auto waiting = std::async(std::launch::async, [&] { return Ask("GET", "/v1/audit"); });
+    while (server_->Totals().exchanges_in_flight == 0) std::this_thread::yield();
+    queries_->BreakOffLongQueries();
+    const Reply answer = waiting.get();
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.Code(), "unavailable");
+    gate.set_value();
 }
 
 TEST_F(UnguardedApi, BacksUpAndAuditsTheLiveStore) {

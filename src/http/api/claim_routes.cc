@@ -224,7 +224,7 @@ void ClaimRoutes::AnswerRedemption(const Pending& pending, const UserReply& repl
 
 void ClaimRoutes::AnswerAlreadyRedeemed(const Call& call, const UserReply& reply) {
     const bool taken = QueryThenPost(
-        context_.queries, QueryLength::kShort, responder_.Loop(),
+        context_.queries, responder_.Loop(),
         [reply](ledger::SqliteReader& reader) {
             return reader.FindRedemption(reply.coupon_id, reply.sequence);
         },

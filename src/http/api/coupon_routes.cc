@@ -138,7 +138,7 @@ Handling CouponRoutes::ClaimStatus(const Call& call, const RouteMatch& match) {
 
 Handling CouponRoutes::AnswerRedeemed(const Call& call, const admission::Holding& holding) {
     const bool taken = QueryThenPost(
-        context_.queries, QueryLength::kShort, responder_.Loop(),
+        context_.queries, responder_.Loop(),
         [holding](ledger::SqliteReader& reader) {
             return reader.FindRedemption(holding.coupon_id, holding.sequence);
         },

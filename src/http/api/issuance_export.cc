@@ -66,9 +66,10 @@ IssuanceExport::IssuanceExport(QueryPool& pool, CouponId coupon, Sequence last, 
     : pool_(pool), state_(std::make_shared<State>(State{coupon, last, format})) {}
 
 void IssuanceExport::Next(Piece next) {
-    const bool taken = pool_.Submit(
-        QueryLength::kShort,
-        [state = state_, next](ledger::SqliteReader& reader) { ReadPiece(*state, reader, next); });
+    const bool taken = pool_.Submit(QueryLength::kShort,
+                                    {.run = [state = state_, next](ledger::SqliteReader& reader) {
+                                        ReadPiece(*state, reader, next);
+                                    }});
     if (!taken) next(false, {});
 }
 

@@ -1,77 +1,44 @@
 #include "http/api/query_pool.h"
 
-#include "common/check.h"
 #include "common/limits.h"
 
 namespace coupon::http::api {
 
-Result<std::unique_ptr<QueryPool>> QueryPool::Open(const std::filesystem::path& database,
-                                                   std::size_t threads, const std::string& vfs) {
-    CHECK(threads >= 2);
-    std::vector<std::unique_ptr<ledger::SqliteReader>> readers;
-    for (std::size_t i = 0; i < threads; ++i) {
-        auto reader = ledger::SqliteReader::Open(database, vfs);
-        if (!reader) return std::unexpected(std::move(reader).error());
-        readers.push_back(*std::move(reader));
-    }
-    return std::unique_ptr<QueryPool>(new QueryPool(std::move(readers)));
+Error QueryDropped() {
+    return {.code = ErrorCode::kUnavailable,
+            .operation = "query",
+            .applied = Applied::kNo,
+            .retry_is_safe = true,
+            .detail = "the service is stopping"};
 }
 
-QueryPool::QueryPool(std::vector<std::unique_ptr<ledger::SqliteReader>> readers)
-    : readers_(std::move(readers)) {
-    for (const auto& reader : readers_) {
-        threads_.emplace_back([this, &reader = *reader] { Work(reader); });
-    }
+Result<std::unique_ptr<QueryPool>> QueryPool::Open(const std::filesystem::path& database,
+                                                   const std::string& vfs) {
+    auto for_short = ledger::SqliteReader::Open(database, vfs);
+    if (!for_short) return std::unexpected(std::move(for_short).error());
+    auto for_long = ledger::SqliteReader::Open(database, vfs);
+    if (!for_long) return std::unexpected(std::move(for_long).error());
+    return std::unique_ptr<QueryPool>(new QueryPool(*std::move(for_short), *std::move(for_long)));
 }
+
+QueryPool::QueryPool(std::unique_ptr<ledger::SqliteReader> for_short,
+                     std::unique_ptr<ledger::SqliteReader> for_long)
+    : short_(std::move(for_short), limits::kShortQueriesMax),
+      long_(std::move(for_long), limits::kLongQueriesMax) {}
 
 QueryPool::~QueryPool() { Stop(); }
 
 bool QueryPool::Submit(QueryLength length, Task task) {
-    {
-        MutexLock lock(mutex_);
-        if (stopping_ || short_.size() + long_.size() >= limits::kQueryQueueEntriesMax)
-            return false;
-        (length == QueryLength::kShort ? short_ : long_).push_back(std::move(task));
-    }
-    changed_.NotifyOne();
-    return true;
+    return (length == QueryLength::kShort ? short_ : long_).Submit(std::move(task));
 }
+
+void QueryPool::BreakOffLongQueries() { long_.Close(); }
 
 void QueryPool::Stop() {
-    {
-        MutexLock lock(mutex_);
-        stopping_ = true;
-    }
-    changed_.NotifyAll();
-    for (std::thread& thread : threads_) {
-        if (thread.joinable()) thread.join();
-    }
-}
-
-void QueryPool::Work(ledger::SqliteReader& reader) {
-    while (true) {
-        Task task;
-        bool is_long = false;
-        {
-            MutexLock lock(mutex_);
-            while (short_.empty() && !LongMayStart()) {
-                if (stopping_ && long_.empty()) return;
-                changed_.Wait(mutex_);
-            }
-            is_long = short_.empty();
-            std::deque<Task>& queue = is_long ? long_ : short_;
-            task = std::move(queue.front());
-            queue.pop_front();
-            if (is_long) long_running_ = true;
-        }
-        task(reader);
-        if (!is_long) continue;
-        {
-            MutexLock lock(mutex_);
-            long_running_ = false;
-        }
-        changed_.NotifyAll();
-    }
+    short_.Close();
+    long_.Close();
+    short_.Join();
+    long_.Join();
 }
 
 }  // namespace coupon::http::api

@@ -1,76 +1,81 @@
 #pragma once
 
-#include <cstddef>
-#include <deque>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "common/error.h"
-#include "common/mutex.h"
+#include "http/api/query_lane.h"
 #include "http/event_loop.h"
 #include "ledger/sqlite_reader.h"
 
 namespace coupon::http::api {
 
-/// What one query costs: a long one (audit, backup) never holds more than one thread, so that short
-/// ones go on.
+/// What one query costs. Short: a page of rows, a scrape; limits::kShortQueriesMax may wait. Long: an audit or a
+/// backup, over the whole file; limits::kLongQueriesMax may wait. Neither kind ever waits for the other.
 enum class QueryLength { kShort, kLong };
 
-/// A few threads, each with its own reader of the embedded store, for everything that must not run
-/// on an event loop. Tasks may Post to loops: Stop must come before the server is destroyed.
-/// Thread-safe.
+/// Two threads, one a length, each with its own reader of the embedded store, for everything that must not run on an
+/// event loop. Tasks may Post to loops: Stop must come before the server is destroyed. Thread-safe.
 class QueryPool {
 public:
-    using Task = std::function<void(ledger::SqliteReader&)>;
+    using Task = QueryLane::Task;
 
-    /// Opens `threads` (>= 2: one of them stays free of long queries) readers of `database`.
     /// Blocking. Errors as SqliteReader::Open.
     static Result<std::unique_ptr<QueryPool>> Open(const std::filesystem::path& database,
-                                                   std::size_t threads = 2,
                                                    const std::string& vfs = {});
     /// Stops.
     ~QueryPool();
     QueryPool(const QueryPool&) = delete;
     QueryPool& operator=(const QueryPool&) = delete;
 
-    /// Runs `task` on one of the threads. False, and it is not run: limits::kQueryQueueEntriesMax
-    /// wait already, or the pool has stopped. `task` must not throw. Any thread; never blocks.
+    /// Runs the task on the thread of its length. False, and nothing of it is called: too many of this length wait, or
+    /// the pool takes no more of them. Any thread; never blocks.
     bool Submit(QueryLength length, Task task);
 
-    /// Runs what waits, then ends the threads. Any thread but the pool's own; more than one call is
-    /// fine.
+    /// Ends the long queries, so that their callers are answered before a stop waits for them: breaks off the one that
+    /// runs, drops what waits, takes no more. Does not wait. Any thread.
+    void BreakOffLongQueries();
+    /// The same for all, and waits for the threads. Any thread but the pool's own; more than one call is fine.
     void Stop();
 
 private:
-    explicit QueryPool(std::vector<std::unique_ptr<ledger::SqliteReader>> readers);
-    void Work(ledger::SqliteReader& reader);
-    bool LongMayStart() const REQUIRES(mutex_) { return !long_.empty() && !long_running_; }
+    QueryPool(std::unique_ptr<ledger::SqliteReader> for_short,
+              std::unique_ptr<ledger::SqliteReader> for_long);
 
-    std::vector<std::unique_ptr<ledger::SqliteReader>> readers_;
-    Mutex mutex_;
-    CondVar changed_;
-    std::deque<Task> short_ GUARDED_BY(mutex_);
-    std::deque<Task> long_ GUARDED_BY(mutex_);
-    bool long_running_ GUARDED_BY(mutex_) = false;
-    bool stopping_ GUARDED_BY(mutex_) = false;
-    std::vector<std::thread> threads_;
+    QueryLane short_;
+    QueryLane long_;
 };
 
-/// Runs `query(reader)` on the pool, then `done(result)` on `loop`'s thread. False, and neither is
-/// run, when the pool is full. The result must be copyable.
+/// What a long query that a stop came before is answered.
+Error QueryDropped();
+
+/// Runs the short `query(reader)` on the pool, then `done(result)` on `loop`'s thread. False, and neither is run, when
+/// the pool is full; neither is `done` when the pool stops first, after the loop's end. The result must be copyable.
 template <class Query, class Done>
-bool QueryThenPost(QueryPool& pool, QueryLength length, EventLoop& loop, Query query, Done done) {
-    return pool.Submit(length, [&loop, query = std::move(query),
+bool QueryThenPost(QueryPool& pool, EventLoop& loop, Query query, Done done) {
+    return pool.Submit(QueryLength::kShort,
+                       {.run = [&loop, query = std::move(query),
                                 done = std::move(done)](ledger::SqliteReader& reader) mutable {
-        loop.Post([result = query(reader), done = std::move(done)]() mutable {
-            done(std::move(result));
-        });
-    });
+                           loop.Post([result = query(reader), done = std::move(done)]() mutable {
+                               done(std::move(result));
+                           });
+                       }});
+}
+
+/// The same for a long `query`, whose result is a Result: kUnavailable when the service stops first.
+template <class Query, class Done>
+bool LongQueryThenPost(QueryPool& pool, EventLoop& loop, Query query, Done done) {
+    using Answer = std::invoke_result_t<Query, ledger::SqliteReader&>;
+    const auto post = [&loop, done = std::move(done)](Answer answer) {
+        loop.Post([answer = std::move(answer), done] { done(answer); });
+    };
+    return pool.Submit(QueryLength::kLong,
+                       {.run = [post, query = std::move(query)](
+                                   ledger::SqliteReader& reader) { post(query(reader)); },
+                        .drop = [post] { post(std::unexpected(QueryDropped())); }});
 }
 
 }  // namespace coupon::http::api

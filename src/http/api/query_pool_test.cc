@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <memory>
+#include <thread>
 
 #include "common/limits.h"
 #include "ledger/sqlite_ledger.h"
@@ -22,57 +24,89 @@ protected:
         pool_ = QueryPool::Open(ledger_->DatabasePath()).value();
     }
 
-    /// A task that begins, then waits for gate_.
-    QueryPool::Task Blocked(std::promise<void>& began) {
-        return [this, &began](ledger::SqliteReader&) {
-            began.set_value();
-            open_.wait();
-        };
+    /// Occupies the thread of `length` until gate_ opens.
+    void Block(QueryLength length) {
+        std::promise<void> began;
+        ASSERT_TRUE(pool_->Submit(length, {.run = [this, &began](ledger::SqliteReader&) {
+                                      began.set_value();
+                                      open_.wait();
+                                  }}));
+        began.get_future().wait();
+    }
+    /// Whether a task of `length` is run although the other length's thread is occupied.
+    bool Runs(QueryLength length) {
+        std::promise<void> run;
+        if (!pool_->Submit(length, {.run = [&](ledger::SqliteReader&) { run.set_value(); }})) {
+            return false;
+        }
+        run.get_future().wait();
+        return true;
+    }
+    /// Tasks of `length` that are taken until one is refused; run_ and dropped_ count them.
+    std::size_t Fill(QueryLength length) {
+        const QueryPool::Task count{.run = [this](ledger::SqliteReader&) { ++run_; },
+                                    .drop = [this] { ++dropped_; }};
+        std::size_t taken = 0;
+        while (pool_->Submit(length, count)) ++taken;
+        return taken;
     }
 
     support::TemporaryFolder folder_;
     std::promise<void> gate_;
     std::shared_future<void> open_{gate_.get_future()};
+    std::atomic<std::size_t> run_{0};
+    std::atomic<std::size_t> dropped_{0};
     std::unique_ptr<ledger::SqliteLedger> ledger_;
     std::unique_ptr<QueryPool> pool_;
 };
 
-TEST_F(QueryPoolTest, LongQueriesLeaveAThreadToShortOnes) {
-    std::promise<void> began;
-    std::atomic<bool> second_began{false};
-    ASSERT_TRUE(pool_->Submit(QueryLength::kLong, Blocked(began)));
-    began.get_future().wait();
-    ASSERT_TRUE(
-        pool_->Submit(QueryLength::kLong, [&](ledger::SqliteReader&) { second_began = true; }));
-    std::promise<void> answered;
-    ASSERT_TRUE(
-        pool_->Submit(QueryLength::kShort, [&](ledger::SqliteReader&) { answered.set_value(); }));
-    answered.get_future().wait();
-    EXPECT_FALSE(second_began);
+TEST_F(QueryPoolTest, ShortQueriesGoOnBesideAllTheLongOnesThatMayWait) {
+    Block(QueryLength::kLong);
+    EXPECT_EQ(Fill(QueryLength::kLong), limits::kLongQueriesMax);
+    EXPECT_TRUE(Runs(QueryLength::kShort));
     gate_.set_value();
-    pool_->Stop();
-    EXPECT_TRUE(second_began) << "what waits is run before the end";
 }
 
-TEST_F(QueryPoolTest, RefusesBeyondItsLimitAndAfterTheEnd) {
-    std::promise<void> first;
-    std::promise<void> second;
-    ASSERT_TRUE(pool_->Submit(QueryLength::kShort, Blocked(first)));
-    ASSERT_TRUE(pool_->Submit(QueryLength::kShort, Blocked(second)));
-    first.get_future().wait();
-    second.get_future().wait();
-    std::atomic<std::size_t> run{0};
-    const auto count = [&](ledger::SqliteReader&) { ++run; };
-    for (std::size_t i = 0; i < limits::kQueryQueueEntriesMax; ++i) {
-        ASSERT_TRUE(pool_->Submit(i % 2 == 0 ? QueryLength::kShort : QueryLength::kLong, count))
-            << i;
-    }
-    EXPECT_FALSE(pool_->Submit(QueryLength::kShort, count));
-    EXPECT_FALSE(pool_->Submit(QueryLength::kLong, count));
+TEST_F(QueryPoolTest, LongQueriesGoOnBesideAllTheShortOnesThatMayWait) {
+    Block(QueryLength::kShort);
+    EXPECT_EQ(Fill(QueryLength::kShort), limits::kShortQueriesMax);
+    EXPECT_TRUE(Runs(QueryLength::kLong));
     gate_.set_value();
+}
+
+TEST_F(QueryPoolTest, StopDropsWhatWaits) {
+    Block(QueryLength::kLong);
+    Block(QueryLength::kShort);
+    const std::size_t taken = Fill(QueryLength::kLong) + Fill(QueryLength::kShort);
+    std::thread stop([&] { pool_->Stop(); });
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (dropped_ < taken && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(dropped_, taken);
+    EXPECT_EQ(Fill(QueryLength::kShort), 0U) << "nothing is taken after the end";
+    gate_.set_value();
+    stop.join();
+    EXPECT_EQ(run_, 0U) << "the queue is not worked off";
+}
+
+TEST_F(QueryPoolTest, StopBreaksOffTheQueryThatRuns) {
+    std::promise<void> began;
+    std::atomic<bool> broken_off{false};
+    ASSERT_TRUE(pool_->Submit(
+        QueryLength::kLong, {.run = [&](ledger::SqliteReader& reader) {
+            began.set_value();
+            const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+            while (!broken_off && std::chrono::steady_clock::now() < deadline) {
+                const auto report = reader.Audit();
+                broken_off = !report && report.error().code == ErrorCode::kUnavailable;
+            }
+        }}));
+    began.get_future().wait();
+    pool_->BreakOffLongQueries();
+    EXPECT_TRUE(Runs(QueryLength::kShort)) << "those go on until the loops have ended";
     pool_->Stop();
-    EXPECT_EQ(run, limits::kQueryQueueEntriesMax);
-    EXPECT_FALSE(pool_->Submit(QueryLength::kShort, count));
+    EXPECT_TRUE(broken_off);
 }
 
 }  // namespace

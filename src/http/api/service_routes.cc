@@ -75,7 +75,7 @@ Handling ServiceRoutes::Info(const Call& call) { return responder_.SendJson(call
 
 Handling ServiceRoutes::Metrics(const Call& call) {
     const bool taken = QueryThenPost(
-        context_.queries, QueryLength::kShort, responder_.Loop(),
+        context_.queries, responder_.Loop(),
         [&metrics = context_.metrics](ledger::SqliteReader&) { return metrics.Render(); },
         [this, call](const std::string& text) {
             responder_.Send(call, 200, MetricsRegistry::kContentType, text);

@@ -68,10 +68,11 @@ Handling StoreRoutes::Backup(const Call& call, const Request& request) {
     if (auto nothing = ParseNothing(parser_, request.body); !nothing) {
         return responder_.SendError(call, nothing.error());
     }
-    const bool taken = QueryThenPost(
-        context_.queries, QueryLength::kLong, responder_.Loop(),
-        [folder = context_.data_dir, now = context_.clock.WallNow()](
-            ledger::SqliteReader& reader) { return MakeBackup(reader, folder, now); },
+    const bool taken = LongQueryThenPost(
+        context_.queries, responder_.Loop(),
+        [folder = context_.data_dir, now = context_.clock.WallNow()](ledger::SqliteReader& reader) {
+            return MakeBackup(reader, folder, now);
+        },
         [this, call](const Result<ledger::BackupResult>& backup) {
             if (!backup) {
                 context_.log.Error("backup failed", {{"why", Describe(backup.error())}});
@@ -91,8 +92,8 @@ Handling StoreRoutes::Backup(const Call& call, const Request& request) {
 }
 
 Handling StoreRoutes::Audit(const Call& call) {
-    const bool taken = QueryThenPost(
-        context_.queries, QueryLength::kLong, responder_.Loop(),
+    const bool taken = LongQueryThenPost(
+        context_.queries, responder_.Loop(),
         [](ledger::SqliteReader& reader) { return reader.Audit(); },
         [this, call](const Result<ledger::AuditReport>& report) {
             if (!report) {
