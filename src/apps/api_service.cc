@@ -7,9 +7,11 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "apps/ledger_metrics.h"
 #include "common/limits.h"
+#include "common/metric_family.h"
 #include "http/api/routes.h"
 
 namespace coupon {
@@ -104,6 +106,12 @@ void ApiService::RegisterMetrics() {
     registry_.Register(process_metrics_);
     registry_.Register(*http_metrics_);
     registry_.Register([this] { return LedgerFamilies(admission_); });
+    registry_.Register([this] {
+        auto dropped = CounterFamily("coupon_log_dropped_total",
+                                     "Log lines lost because the log's reader did not keep up");
+        AddCounter(dropped, static_cast<double>(log_.Dropped()));
+        return std::vector{std::move(dropped)};
+    });
 }
 
 void ApiService::WithdrawReadiness(StopSignals& signals) {

@@ -56,16 +56,10 @@ int Stop(const ServiceOptions& options, StopSignals& signals, const Logger& log,
     return kExitOk;
 }
 
-int Serve(const ServiceOptions& options) {
-    const SystemClock clock;
-    const Logger log({.application = options.application_name,
-                      .level = options.log_level,
-                      .format = ResolveLogFormat(options.log_format, StderrIsTerminal())},
-                     clock);
-    KeepNewFilesPrivate();
-    StopSignals signals;  // before any thread: they inherit the mask
+/// From the store to the end; the process's exit code.
+int Run(const ServiceOptions& options, StopSignals& signals, const Clock& clock,
+        const Logger& log) {
     RaiseFileLimit(options.server_max_connections, log);
-
     auto admission =
         admission::EmbeddedAdmission::Open({.ledger = {.data_dir = options.data_dir, .vfs = {}},
                                             .sequencer = {.wait_max = options.admission_wait_max}},
@@ -85,6 +79,20 @@ int Serve(const ServiceOptions& options) {
     log.Info("stopping", {{"signal", signals.Wait()}});
     (*service)->WithdrawReadiness(signals);
     return Stop(options, signals, log, *std::move(service), *std::move(admission));
+}
+
+int Serve(const ServiceOptions& options) {
+    StopSignals signals;  // before any thread: they inherit the mask
+    KeepNewFilesPrivate();
+    const SystemClock clock;
+    const Logger log({.application = options.application_name,
+                      .level = options.log_level,
+                      .format = ResolveLogFormat(options.log_format, StderrIsTerminal())},
+                     clock);
+    const int exit_code = Run(options, signals, clock, log);
+    // exit() flushes stdout: with a reader that has stalled it would not return.
+    if (!log.Flush()) ::_exit(exit_code);
+    return exit_code;
 }
 
 }  // namespace

@@ -58,6 +58,12 @@ inline constexpr std::int64_t kReservedHoldersMax = 1'000'000;
 /// Threads that may read engine state beside the sequencer.
 inline constexpr std::size_t kEngineReadersMax = 64;
 
+// --- Log
+/// Lines that wait for the reader of the log's stream.
+inline constexpr std::size_t kLogLinesMax = 4096;
+/// How long the end of the process, or its last word, waits for that reader.
+inline constexpr std::chrono::seconds kLogFlush{1};
+
 // --- Stop
 /// Beyond shutdown.grace: what the store may still take to close.
 inline constexpr std::chrono::seconds kStopOverrun{2};

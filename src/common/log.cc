@@ -7,30 +7,23 @@
 
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <utility>
 
 namespace coupon {
 namespace {
 
-spdlog::level::level_enum SpdlogLevel(LogLevel level) {
-    switch (level) {
-        case LogLevel::kDebug: return spdlog::level::debug;
-        case LogLevel::kInfo: return spdlog::level::info;
-        case LogLevel::kWarning: return spdlog::level::warn;
-        case LogLevel::kError: return spdlog::level::err;
-        case LogLevel::kFatal: return spdlog::level::critical;
-    }
-    return spdlog::level::critical;
-}
-
 /// spdlog writes the finished line and nothing of its own. Not registered anywhere, so nobody finds
 /// it by a name.
-std::unique_ptr<spdlog::logger> MakeSink(const LogOptions& options, spdlog::sink_ptr sink) {
-    auto logger = std::make_unique<spdlog::logger>(options.application, std::move(sink));
+std::function<void(const std::string&)> MakeWriter(const LogOptions& options,
+                                                   spdlog::sink_ptr sink) {
+    auto logger = std::make_shared<spdlog::logger>(options.application, std::move(sink));
     logger->set_pattern("%v");
     logger->set_level(spdlog::level::trace);  // Logger::Enabled decides
     logger->flush_on(spdlog::level::trace);
-    return logger;
+    return [logger = std::move(logger)](const std::string& line) {
+        logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+    };
 }
 
 spdlog::sink_ptr StandardSink(LogFormat format) {
@@ -67,12 +60,12 @@ bool StderrIsTerminal() { return ::isatty(STDERR_FILENO) == 1; }
 Logger::Logger(LogOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      sink_(MakeSink(options_, StandardSink(options_.format))) {}
+      queue_(MakeWriter(options_, StandardSink(options_.format))) {}
 
 Logger::Logger(LogOptions options, const Clock& clock, std::ostream& out)
     : options_(std::move(options)),
       clock_(clock),
-      sink_(MakeSink(options_, std::make_shared<spdlog::sinks::ostream_sink_mt>(out))) {}
+      queue_(MakeWriter(options_, std::make_shared<spdlog::sinks::ostream_sink_mt>(out))) {}
 
 Logger::~Logger() = default;
 
@@ -93,11 +86,11 @@ void Logger::Fatal(std::string_view message, const LogFields& fields) const noex
     Flush();
 }
 
-void Logger::Flush() const noexcept {
+bool Logger::Flush() const noexcept {
     try {
-        sink_->flush();
+        return queue_.Flush();
     } catch (const std::exception&) {
-        // A log that cannot be written must not end what it reports on.
+        return false;  // a log that cannot be written must not end what it reports on
     }
 }
 
@@ -116,7 +109,8 @@ void Logger::Write(LogLevel level, std::string_view message,
         } else {
             AppendTextLine(event, line);
         }
-        sink_->log(SpdlogLevel(level), spdlog::string_view_t(line.data(), line.size()));
+        level == LogLevel::kFatal ? queue_.PushUrgent(std::move(line))
+                                  : queue_.Push(std::move(line));
     } catch (const std::exception& failure) {  // no memory
         std::fprintf(stderr, "log line lost: %s\n", failure.what());
     }

@@ -4,17 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/clock.h"
 #include "common/log_format.h"
-
-namespace spdlog {
-class logger;
-}
+#include "common/log_queue.h"
 
 namespace coupon {
 
@@ -37,9 +33,9 @@ struct LogOptions {
 /// The log of a program, made in main and handed on by reference.
 ///     log.Info("coupon created", {{"coupon", 7}, {"name", name}});
 /// JSON goes to stdout (a collector reads it there), text to stderr (a person does, and stdout
-/// stays free for output). Every line is written and flushed before the call returns: it blocks
-/// when the reader of the stream does, so nothing on the path of a claim logs per request. Never
-/// throws. Any thread.
+/// stays free for output). Lines are written and flushed one by one on a thread of the log's own:
+/// no call waits for the reader of the stream, and what a stalled reader has no room for is dropped
+/// and counted. Never throws. Any thread.
 class Logger {
 public:
     /// `clock` must outlive the logger.
@@ -61,14 +57,18 @@ public:
     bool Enabled(LogLevel level) const {
         return level >= options_.level || level == LogLevel::kFatal;
     }
-    void Flush() const noexcept;
+    /// Waits until everything logged before is written, at most limits::kLogFlush. False: the
+    /// stream's reader has stalled, and what flushes the stream (exit, for stdout) would too.
+    bool Flush() const noexcept;
+    /// Lines lost because the stream's reader did not keep up.
+    std::uint64_t Dropped() const { return queue_.Dropped(); }
 
 private:
     void Write(LogLevel level, std::string_view message, const LogFields& fields) const noexcept;
 
     const LogOptions options_;
     const Clock& clock_;
-    std::unique_ptr<spdlog::logger> sink_;
+    mutable LogQueue queue_;
 };
 
 /// Lets a message through at most once an interval, for errors that could flood. Lock-free; any

@@ -27,6 +27,7 @@ TEST(Log, WritesOneLineAnEvent) {
                      clock, out);
     log.Info("started {} %v", {{"port", 8080}});
     log.Error("commit failed", {{"reason", std::string("disk full")}});
+    EXPECT_TRUE(log.Flush());
     EXPECT_EQ(out.str(),
               "2026-11-23T10:00:00.000Z INFO  started {} %v port=8080\n"
               "2026-11-23T10:00:00.000Z ERROR commit failed reason=\"disk full\"\n");
@@ -38,6 +39,7 @@ TEST(Log, WritesJsonLines) {
     const Logger log({.application = "api", .level = LogLevel::kInfo, .format = LogFormat::kJson},
                      clock, out);
     log.Warning("slow");
+    EXPECT_TRUE(log.Flush());
     EXPECT_EQ(out.str(), R"({"time":"2026-11-23T10:00:00.000Z","level":"warning",)"
                          R"("application":"api","message":"slow"})"
                          "\n");
@@ -51,6 +53,7 @@ TEST(Log, HoldsBackWhatIsBelowItsLevelButNeverFatal) {
     log.Debug("d");
     log.Info("i");
     log.Warning("w");
+    EXPECT_TRUE(log.Flush());
     EXPECT_EQ(out.str(), "");
     EXPECT_FALSE(log.Enabled(LogLevel::kWarning));
     log.Error("e");
@@ -76,6 +79,7 @@ TEST(Log, FlushesEveryLine) {
     const StoppedClock clock;
     const Logger log({.application = "api"}, clock, out);
     log.Info("a");
+    EXPECT_TRUE(log.Flush());
     EXPECT_GE(buffer.flushes, 1);
     const int before = buffer.flushes;
     log.Fatal("b");

@@ -150,6 +150,7 @@ TEST_F(UnguardedApi, ChangesACouponAndLogsWhoDidIt) {
     EXPECT_EQ(cut.Code(), "conflict");
     const Reply bad = Ask("POST", "/v1/coupons", "{'name':'x','extra':1}");
     EXPECT_EQ(bad.json.at("field").as_string(), "extra");
+    EXPECT_TRUE(log_.Flush());
     const std::string log = log_text_.str();
     EXPECT_NE(log.find("by=local action=stock coupon=1 detail=+3"), std::string::npos) << log;
 }
