@@ -57,9 +57,8 @@ int Stop(const ServiceOptions& options, StopSignals& signals, const Logger& log,
 }
 
 /// From the store to the end; the process's exit code.
-int Run(const ServiceOptions& options, StopSignals& signals, const Clock& clock,
-        const Logger& log) {
-    RaiseFileLimit(options.server_max_connections, log);
+int Run(ServiceOptions options, StopSignals& signals, const Clock& clock, const Logger& log) {
+    options.server_max_connections = RaiseFileLimit(options.server_max_connections, log);
     auto admission =
         admission::EmbeddedAdmission::Open({.ledger = {.data_dir = options.data_dir, .vfs = {}},
                                             .sequencer = {.wait_max = options.admission_wait_max}},

@@ -12,7 +12,8 @@
 namespace coupon {
 namespace {
 
-/// Beside connections: the store, its log, listening sockets, event loops, query connections.
+/// Beside connections: the store, its log, listening sockets, event loops, query connections, and those
+/// that are just being refused.
 constexpr std::size_t kOtherFiles = 128;
 
 }  // namespace
@@ -48,15 +49,17 @@ bool StopSignals::WaitFor(std::chrono::milliseconds duration) {
 
 void KeepNewFilesPrivate() { ::umask(S_IRWXG | S_IRWXO); }
 
-void RaiseFileLimit(std::size_t connections, const Logger& log) {
+std::size_t RaiseFileLimit(std::size_t wanted, const Logger& log) {
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
     limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    if (limit.rlim_cur < connections + kOtherFiles) {
-        log.Warning("the limit of open files is below server.max_connections",
-                    {{"open_files", limit.rlim_cur}, {"server.max_connections", connections}});
-    }
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+    if (limit.rlim_cur >= wanted + kOtherFiles) return wanted;
+    const std::size_t fit = limit.rlim_cur > kOtherFiles ? limit.rlim_cur - kOtherFiles : 1;
+    log.Warning(
+        "the limit of open files is too low for server.max_connections",
+        {{"open_files", limit.rlim_cur}, {"server.max_connections", wanted}, {"connections", fit}});
+    return fit;
 }
 
 }  // namespace coupon

@@ -30,7 +30,8 @@ private:
 /// Files and folders that the process makes from here on are its owner's only: the store holds who won what.
 void KeepNewFilesPrivate();
 
-/// Lifts the soft limit of open files to the hard one; warns when `connections` do not fit in it.
-void RaiseFileLimit(std::size_t connections, const Logger& log);
+/// Lifts the soft limit of open files to the hard one. The connections of `wanted` that fit in it, at least 1; warns
+/// when these are fewer. Beyond what fits a connection could not even be told that it is refused.
+std::size_t RaiseFileLimit(std::size_t wanted, const Logger& log);
 
 }  // namespace coupon

@@ -1,0 +1,21 @@
+"""What cannot start says why and with which exit code; what the machine does not give is asked for less."""
+
+import contextlib
+import socket
+
+CLIENTS = 220
+SECONDS = 15
+
+
+def test_connections_beyond_the_limit_of_open_files_are_told_so(make_service):
+    service = make_service(wrapper=["prlimit", "--nofile=150:150"], settings={"server.max_connections": 1000}).start()
+    limit = service.metric("http_server_connections_max")
+    assert 1 <= limit < 150
+    with contextlib.ExitStack() as held:
+        clients = [held.enter_context(socket.create_connection(("127.0.0.1", service.port), SECONDS))
+                   for _ in range(CLIENTS)]
+        for client in clients:
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        statuses = [client.recv(65536)[9:12] for client in clients]
+    assert set(statuses) == {b"200", b"503"}
+    assert statuses.count(b"200") <= limit
