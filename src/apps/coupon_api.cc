@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <exception>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "admission/embedded_admission.h"
@@ -94,12 +97,7 @@ int Serve(const ServiceOptions& options) {
     return exit_code;
 }
 
-}  // namespace
-}  // namespace coupon
-
-int main(int argument_count, char** arguments) {
-    using namespace coupon;
-    const std::span<const char* const> words(arguments, static_cast<std::size_t>(argument_count));
+int Main(std::span<const char* const> words) {
     if (words.size() == 2 && std::string_view(words[1]) == "--print-config-docs") {
         std::cout << ConfigMarkdown(CouponApiTable());
         return kExitOk;
@@ -113,4 +111,16 @@ int main(int argument_count, char** arguments) {
         return ExitCodeOf(options.error());
     }
     return Serve(*options);
+}
+
+}  // namespace
+}  // namespace coupon
+
+int main(int count, char** words) {
+    try {
+        return coupon::Main({words, static_cast<std::size_t>(count)});
+    } catch (const std::exception& error) {  // no memory, no thread: nothing a stage expects
+        std::cerr << "coupon-api: " << error.what() << '\n';
+        return coupon::kExitUnavailable;
+    }
 }

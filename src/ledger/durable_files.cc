@@ -33,8 +33,11 @@ Result<void> CreateFolder(const std::filesystem::path& folder) {
     std::error_code error;
     if (path.empty() || std::filesystem::is_directory(path, error)) return {};
     if (Result<void> above = CreateFolder(FolderOf(path)); !above) return above;
-    if (!std::filesystem::create_directory(path, error) && !std::filesystem::is_directory(path)) {
-        return CannotCreate(path, error ? error.message() : "it exists and is not a folder");
+    if (!std::filesystem::create_directory(path, error)) {
+        std::error_code unknown;  // never the form that throws: a name can be refused by every call
+        if (!std::filesystem::is_directory(path, unknown)) {
+            return CannotCreate(path, error ? error.message() : "it exists and is not a folder");
+        }
     }
     return SyncPath(FolderOf(path));
 }

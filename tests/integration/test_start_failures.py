@@ -3,8 +3,18 @@
 import contextlib
 import socket
 
+import pytest
+
 CLIENTS = 220
 SECONDS = 15
+
+
+@pytest.mark.parametrize("data_dir", ["loop/data", "x" * 300])
+def test_a_data_folder_that_cannot_be_made_is_73(make_service, tmp_path, data_dir):
+    (tmp_path / "loop").symlink_to("loop")
+    service = make_service(settings={"data.dir": tmp_path / data_dir}).start(wait=False)
+    assert service.wait_exit() == 73, service.log_tail()
+    assert data_dir.split("/")[0] in service.log()
 
 
 def test_connections_beyond_the_limit_of_open_files_are_told_so(make_service):
