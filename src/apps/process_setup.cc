@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "common/check.h"
+#include "common/limits.h"
 
 namespace coupon {
 namespace {
@@ -30,6 +31,7 @@ StopSignals::StopSignals() {
 std::string_view StopSignals::Wait() {
     int signal = 0;
     while (sigwait(&set_, &signal) != 0) continue;
+    WaitFor(limits::kSignalEcho);
     return signal == SIGINT ? "SIGINT" : "SIGTERM";
 }
 

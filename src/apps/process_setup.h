@@ -18,7 +18,8 @@ public:
     StopSignals(const StopSignals&) = delete;
     StopSignals& operator=(const StopSignals&) = delete;
 
-    /// Blocks until one arrives; its name, "SIGTERM".
+    /// Blocks until one arrives; its name, "SIGTERM". Another one within limits::kSignalEcho is taken with it: some
+    /// send one to the process and one to its group.
     std::string_view Wait();
     /// Waits at most `duration`; true if another one arrived: the operator is in a hurry.
     bool WaitFor(std::chrono::milliseconds duration);

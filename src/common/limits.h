@@ -65,6 +65,8 @@ inline constexpr std::size_t kLogLinesMax = 4096;
 inline constexpr std::chrono::seconds kLogFlush{1};
 
 // --- Stop
+/// Signals that come so soon after the first are one stop.
+inline constexpr std::chrono::milliseconds kSignalEcho{50};
 /// Beyond shutdown.grace: what the store may still take to close.
 inline constexpr std::chrono::seconds kStopOverrun{2};
 

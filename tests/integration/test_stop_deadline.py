@@ -85,6 +85,14 @@ def test_a_stalled_last_checkpoint_ends_with_the_deadline_too(make_service):
     assert service.claim(coupon, 1).status_code == 409
 
 
+def test_a_stop_that_sends_two_signals_at_once_is_no_hurry(make_service):
+    """As timeout(1) does: one to the process, one to its group."""
+    service = make_service().start()
+    for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+        service.signal(number)
+    assert service.wait_exit() == 0, service.log_tail()
+
+
 def test_a_second_signal_cuts_the_grace_short(make_service):
     service = make_service(settings={"shutdown.grace": "120s"}).start()
     coupon = service.create_coupon()["id"]
