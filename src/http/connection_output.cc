@@ -106,6 +106,9 @@ void Connection::Resume() {
             if (!reading_) {
                 Read();
             }
+            if (loop_.Draining()) {
+                CloseIfIdle();  // it was in mid-write when the drain began
+            }
             return;
         case Phase::kStreaming: return AskForPiece();
         case Phase::kClosing: return Linger();

@@ -42,6 +42,21 @@ TEST_F(ServerDrainTest, DrainClosesIdleConnectionsAndAnswersWhatIsPending) {
     EXPECT_FALSE(Connect().Connected());
 }
 
+TEST_F(ServerDrainTest, DrainClosesAConnectionThatWasInMidWriteOnceAllIsRead) {
+    Start();
+    TestClient client(server_->Port(), 4096);
+    client.Send(Get("/large"));
+    ASSERT_TRUE(client.WaitReadable(10'000)) << "the answer is on its way, and says keep-alive";
+    bool complete = false;
+    std::thread drain([&] { complete = server_->Drain(60s); });
+    EXPECT_TRUE(Eventually([&] { return !Connect().Connected(); })) << "the drain has begun";
+    EXPECT_EQ(client.ReadAnswer().status, 200);
+    EXPECT_TRUE(client.AtEnd());
+    client.Close();
+    drain.join();
+    EXPECT_TRUE(complete);
+}
+
 TEST_F(ServerDrainTest, DrainGivesUpAtItsDeadlineAndSaysSo) {
     Start();
     TestClient pending = Connect();
