@@ -146,6 +146,7 @@ void Connection::Dispatch() {
 
 void Connection::Refuse(const Refusal& refusal, std::string_view extra_headers) {
     loop_.transport_stats_.Count(refusal.event);
+    loop_.records_.push_back({0, refusal.status, now_});  // route 0: it has none
     const std::string body =
         loop_.handler_->RefusalBody(refusal.status, ToString(refusal.event), refusal.detail);
     Response response;

@@ -87,6 +87,17 @@ TEST_F(ServerLimitsTest, CountsTheHeadersTimeFromItsFirstByteNotItsLast) {
         << status;  // 431 when the drip was faster than the time-out
 }
 
+TEST_F(ServerLimitsTest, CountsItsRefusalsAmongTheAnswers) {
+    Start();
+    ExpectRefusal("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505, TransportEvent::kVersionNotSupported);
+    ExpectRefusal("GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, TransportEvent::kMalformedRequest);
+    const auto rows = server_->CollectRequestStats();
+    ASSERT_EQ(rows.size(), 2u);
+    for (const RequestStatsRow& row : rows) EXPECT_EQ(row.count, 1u) << row.status;
+    EXPECT_EQ(rows[0].status, 400);
+    EXPECT_EQ(rows[1].status, 505);
+}
+
 TEST_F(ServerLimitsTest, ClosesIdleConnectionsWithoutAnAnswer) {
     Start([](ServerOptions& options) { options.idle_timeout = 20ms; });
     TestClient client = Connect();
