@@ -72,6 +72,11 @@ public:
         }
         return got > 0;
     }
+    /// Whether something can be read, or the end, within `milliseconds`.
+    bool WaitReadable(int milliseconds) {
+        pollfd wait{fd_, POLLIN, 0};
+        return ::poll(&wait, 1, milliseconds) > 0;
+    }
     /// The next answer, framed by Content-Length, or without a body.
     Answer ReadAnswer(bool head = false) {
         Answer answer;
