@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <utility>
@@ -45,6 +46,13 @@ void AppendNdjsonRow(std::string& out, const Row& row) {
     out += '\n';
 }
 
+/// At least one row, and the sequences are those that come after `after`.
+bool FollowsWithoutGap(const std::vector<Row>& rows, Sequence after) {
+    return !rows.empty() && std::ranges::all_of(rows, [&after](const Row& row) {
+        return row.issuance.sequence.value == ++after.value;
+    });
+}
+
 }  // namespace
 
 std::string_view MediaTypeOf(ExportFormat format) {
@@ -79,7 +87,7 @@ void IssuanceExport::ReadPiece(State& state, ledger::SqliteReader& reader, const
     if (state.after < state.last) {
         const auto rows =
             reader.Issuances(state.coupon_id, state.after, state.last, limits::kExportRowsPerChunk);
-        if (!rows || rows->empty()) return next(false, {});
+        if (!rows || !FollowsWithoutGap(*rows, state.after)) return next(false, {});
         AppendExportRows(piece, state.format, *rows);
         state.after = rows->back().issuance.sequence;
     }
