@@ -20,6 +20,7 @@ struct Request {
     std::string_view body;
     std::string_view content_type;
     std::string_view authorization;
+    std::string_view origin;  ///< the page that a browser sends the request for
     std::string_view traceparent;
     std::string_view accept;
     MonotonicTime received_at;  ///< when its last byte was read

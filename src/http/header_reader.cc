@@ -163,6 +163,7 @@ void HeaderReader::on_field_impl(Field field, View name, View raw_value, ErrorCo
             expects_continue_ = true;
             return;
         case Field::authorization: return TakeOnce(request_.authorization, value, ec);
+        case Field::origin: return TakeOnce(request_.origin, value, ec);
         case Field::content_type: return TakeOnce(request_.content_type, value, ec);
         case Field::accept:
             if (request_.accept.empty()) {

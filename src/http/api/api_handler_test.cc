@@ -174,6 +174,14 @@ TEST_F(UnguardedApi, ExportsEverythingInOrder) {
     EXPECT_EQ(Ask("GET", "/v1/coupons/999/issuances").status, 404);
 }
 
+TEST_F(UnguardedApi, MakesNoBackupForAPageThatDidNotAskBefore) {
+    const Reply form = Ask("POST", "/v1/backup", "", "Origin: https://elsewhere.example\r\n");
+    EXPECT_EQ(form.status, 415);
+    EXPECT_EQ(Ask("POST", "/v1/backup", "", "Origin: null\r\n").status, 415);
+    EXPECT_FALSE(std::filesystem::exists(folder_.Path() / "backups"));
+    EXPECT_EQ(Ask("POST", "/v1/backup").status, 201) << "no page: curl -X POST";
+}
+
 TEST_F(UnguardedApi, AnswersTheLongQueriesThatAStopBreaksOff) {
     std::promise<void> began;
     std::promise<void> gate;
