@@ -41,6 +41,15 @@ const std::string* FindVariable(const EnvironmentVariables& environment, std::st
     return found == environment.end() ? nullptr : &found->second;
 }
 
+/// Kubernetes gives each container COUPON_API_PORT, COUPON_API_SERVICE_HOST and more for a Service coupon-api.
+std::string_view HintOf(std::string_view variable) {
+    const bool of_a_service = variable.find("_SERVICE_") != std::string_view::npos ||
+                              variable.find("_PORT") != std::string_view::npos;
+    return of_a_service ? ". Where Kubernetes made it for a Service of that name, set "
+                          "enableServiceLinks: false in the pod"
+                        : "";
+}
+
 /// A table that contradicts itself is a programming error; every start finds it.
 void CheckTable(const ConfigTable& table) {
     std::set<std::string> names;
@@ -144,8 +153,8 @@ Result<void> Config::ApplyEnvironment(const EnvironmentVariables& environment) {
             return ConfigurationError(
                 name,
                 fmt::format("no key has this name ({}); allowed: {}, {} and the names of the keys "
-                            "that --help lists, as COUPON_SERVER_PORT for server.port",
-                            origin, kProfileVariable, kFileVariable));
+                            "that --help lists, as COUPON_SERVER_PORT for server.port{}",
+                            origin, kProfileVariable, kFileVariable, HintOf(name)));
         }
         if (auto ok = Apply({std::string(entry->option.key), text, origin}, true); !ok) return ok;
     }

@@ -83,6 +83,19 @@ TEST(Config, TakesEachSourceBeforeTheWeakerOnes) {
           5, "--set");
 }
 
+TEST(Config, NamesTheSettingThatKeepsKubernetesVariablesAway) {
+    const auto error_of = [](std::string name) {
+        const Result<Config> config =
+            Load({.environment = {{std::move(name), "tcp://10.0.0.1:80"}}});
+        return config ? std::string() : config.error().detail;
+    };
+    for (const char* const name :
+         {"COUPON_API_PORT", "COUPON_API_SERVICE_HOST", "COUPON_API_PORT_80_TCP_PROTO"}) {
+        EXPECT_NE(error_of(name).find("enableServiceLinks: false"), std::string::npos) << name;
+    }
+    EXPECT_EQ(error_of("COUPON_TYPING_EROR").find("enableServiceLinks"), std::string::npos);
+}
+
 TEST(Config, TakesNothingFromDocumentsOfOtherProfiles) {
     const support::TemporaryFolder folder;
     const std::string file =
