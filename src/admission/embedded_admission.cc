@@ -119,7 +119,7 @@ std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserR
             (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
             return at_once;
         }
-        return ReplyTo(request, Outcome::kUnavailable);
+        return ReplyTo(request, sequencer_.ClosedOutcome());
     }
     if (at_once) return at_once;
     if (draining_.load(std::memory_order_acquire)) return ReplyTo(request, Outcome::kUnavailable);

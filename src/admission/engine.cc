@@ -129,12 +129,14 @@ UserReply Engine::DecideRedemption(CouponEntry& entry, const UserRequest& reques
         return ReplyTo(request, outcome, held->sequence, held->issued_at);
     };
     const bool redeem = request.kind == RequestKind::kRedeem;
+    // Nothing is used before it was issued, even when the machine's clock steps back in between.
+    const WallTime used_at = std::max(now, held->issued_at);
     if (redeem) {
         const Coupon& coupon = *entry.record.load(std::memory_order_relaxed);
         if (held->redeemed) return answer(Outcome::kAlreadyRedeemed);
         if (coupon.expires_at && now >= *coupon.expires_at) return answer(Outcome::kExpired);
         if (request.order_amount < coupon.minimum_price) return answer(Outcome::kBelowMinimumPrice);
-        redemptions_.push_back({request.coupon_id, held->sequence, request.order_amount, now});
+        redemptions_.push_back({request.coupon_id, held->sequence, request.order_amount, used_at});
     } else {
         if (!held->redeemed) return answer(Outcome::kNotRedeemed);
         StageUndo({request.coupon_id, held->sequence});
@@ -142,7 +144,7 @@ UserReply Engine::DecideRedemption(CouponEntry& entry, const UserRequest& reques
     stage_.insert_or_assign(StageKey{request.coupon_id, request.user_id},
                             StagedHolding{held->sequence, held->issued_at, redeem});
     UserReply reply = answer(redeem ? Outcome::kRedeemed : Outcome::kRedemptionUndone);
-    if (redeem) reply.redeemed_at = now;
+    if (redeem) reply.redeemed_at = used_at;
     return reply;
 }
 

@@ -55,6 +55,7 @@ std::optional<CouponView> Engine::FindCoupon(CouponId id) const {
 std::vector<CouponView> Engine::ListCoupons(CouponId after, std::size_t limit) const {
     std::vector<CouponView> views;
     const std::int64_t last = coupons_.LastId().value;
+    if (after.value >= last) return views;  // also keeps the largest id from overflowing below
     for (std::int64_t id = after.value + 1; id <= last && views.size() < limit; ++id) {
         const CouponEntry* entry = coupons_.Find(CouponId{id});
         if (entry == nullptr) continue;

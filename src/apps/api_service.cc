@@ -90,7 +90,13 @@ ApiService::ApiService(const ServiceOptions& options, admission::EmbeddedAdmissi
 
 std::optional<std::string> ApiService::WhyNotReady() const {
     if (stopping_.load(std::memory_order_relaxed)) return "stopping";
-    if (!admission_.Counters().StorageFull()) return std::nullopt;
+    const admission::Sequencer& sequencer = admission_.Counters();
+    if (const auto since = sequencer.WriteUnderWaySince();
+        since && std::chrono::steady_clock::now() - *since > limits::kWriteStall) {
+        return "the disk has not answered for longer than " +
+               std::to_string(limits::kWriteStall.count()) + " s";
+    }
+    if (!sequencer.StorageFull()) return std::nullopt;
     // Without traffic no write would ever find that there is room again, so the device is asked.
     std::error_code unknown;
     const auto space = std::filesystem::space(options_.data_dir, unknown);

@@ -50,7 +50,7 @@ int Serve(const ServiceOptions& options) {
 
     auto admission = admission::EmbeddedAdmission::Open(
         {.ledger = {.data_dir = options.data_dir, .vfs = {}},
-         .sequencer = {.wait_max = options.admission_wait_max}},
+         .sequencer = {.wait_max = options.admission_wait_max, .log = &log}},
         clock);
     if (!admission) return Fail(log, "cannot open the store", admission.error());
     auto service = ApiService::Start(options, **admission, clock, log);

@@ -40,18 +40,22 @@ std::vector<prometheus::MetricFamily> LedgerFamilies(
     AddCounter(overloaded, static_cast<double>(admission.Overloaded()),
                {{"reason", "queue_full"}});
     AddCounter(overloaded, static_cast<double>(sequencer.Shed()), {{"reason", "waited"}});
-    return {
+    std::vector<prometheus::MetricFamily> families = {
         commits,
         overloaded,
         OneHistogram("coupon_ledger_commit_seconds", "Time to write and fsync one batch",
                      sequencer.CommitNanoseconds(), kNanosecondsPerSecond),
         OneHistogram("coupon_ledger_batch_size", "Claims admitted in one transaction",
                      sequencer.BatchSizes(), 1),
-        OneGauge("coupon_ledger_log_pages", "Pages in the write-ahead log after the last commit",
-                 static_cast<double>(sequencer.LogPages())),
         OneGauge("coupon_admission_closed",
                  "1 when an I/O error has closed the writer until restart",
                  sequencer.Closed() ? 1 : 0)};
+    if (sequencer.Commits() > 0) {  // before that it is not known
+        families.push_back(OneGauge("coupon_ledger_log_pages",
+                                    "Pages in the write-ahead log after the last commit",
+                                    static_cast<double>(sequencer.LogPages())));
+    }
+    return families;
 }
 
 }  // namespace coupon

@@ -62,6 +62,8 @@ inline constexpr int kCheckpointPages = 1000;
 inline constexpr std::size_t kExportRowsPerChunk = 2'000;
 /// Backups that may have the same millisecond in their names; one more is a conflict.
 inline constexpr int kBackupsOfOneMomentMax = 100;
+/// A write that takes longer makes the service not ready; it is waited for all the same.
+inline constexpr std::chrono::seconds kWriteStall{2};
 /// After a full disk: free space from which the service calls itself ready before a write has succeeded.
 inline constexpr std::uintmax_t kFreeBytesToBeReady = 1024 * 1024;
 

@@ -109,6 +109,8 @@ def test_list_goes_page_by_page(service):
         assert 1 <= len(page["coupons"]) <= 2
         found, after = found + page["coupons"], page["next"]
     assert found == made
+    largest = service.get("/v1/coupons?after=9223372036854775807").json()
+    assert largest == {"coupons": [], "next": None}
     for query in ("limit=0", "limit=1001", "limit=x", "after=-1", "limit=1&limit=2", "after=9223372036854775808"):
         body = assert_problem(service.get(f"/v1/coupons?{query}"), 400, "invalid_request")
         assert body["field"] == query.split("=")[0]

@@ -1,4 +1,4 @@
-#include "support/sqlite_faulty_vfs.h"
+#include "tests/support/sqlite_faulty_vfs.h"
 
 #include <sqlite3.h>
 

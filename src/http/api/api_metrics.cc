@@ -53,6 +53,7 @@ std::vector<prometheus::MetricFamily> ApiMetrics::Collect() const {
 
 prometheus::MetricFamily ApiMetrics::Stock() const {
     auto family = GaugeFamily("coupon_stock_remaining", "What is left of a limited coupon's stock");
+    if (reader_.Unavailable()) return family;  // the count may be short: absent, not wrong
     CouponId after;
     std::size_t series = 0;
     while (series < kStockSeriesMax) {
