@@ -185,12 +185,13 @@ TEST_F(EmbeddedAdmissionTest, RefusesOperatorChangesBeyondTheirQueueAndMixesTheR
     FillRing(hot_);
     std::size_t refused = 0;
     for (std::size_t i = 0; i <= limits::kOperatorQueueEntriesMax; ++i) {
-        admission_->Apply(UpdateCoupon{.id = kCold, .name = "changed", .issue_end = {}, .state = {}},
-                          [&](const Result<CouponView>& changed) {
-                              if (changed) return journal_.Add({"change", {UserReply{}}});
-                              EXPECT_EQ(changed.error().code, ErrorCode::kOverloaded);
-                              ++refused;
-                          });
+        admission_->Apply(
+            UpdateCoupon{.id = kCold, .name = "changed", .issue_end = {}, .state = {}},
+            [&](const Result<CouponView>& changed) {
+                if (changed) return journal_.Add({"change", {UserReply{}}});
+                EXPECT_EQ(changed.error().code, ErrorCode::kOverloaded);
+                ++refused;
+            });
     }
     EXPECT_EQ(refused, 1U);
     journal_.Open();

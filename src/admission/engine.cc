@@ -34,9 +34,12 @@ Engine::Engine(std::uint64_t seed) : seed_(seed) { stage_.reserve(limits::kBatch
 CouponEntry& Engine::AddEntry(const Coupon& coupon) {
     CouponEntry& entry =
         coupons_.Add(coupon.id, std::make_unique<CouponEntry>(reclaimer_, seed_, coupon));
-    if (coupon.total_quantity) {
-        entry.holders.Reserve(static_cast<std::size_t>(
-            std::min(*coupon.total_quantity, limits::kReservedHoldersMax)));
+    const std::int64_t wanted =
+        std::min(coupon.total_quantity.value_or(0), limits::kReservedHoldersMax);
+    if (coupon.state != CouponState::kClosed &&
+        reserved_holders_ + wanted <= limits::kReservedHoldersTotalMax) {
+        entry.holders.Reserve(static_cast<std::size_t>(wanted));
+        reserved_holders_ += wanted;
     }
     return entry;
 }

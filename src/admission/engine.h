@@ -97,6 +97,7 @@ private:
     Result<PlannedChange> PlanOne(const ChangeStock& change, WallTime now) const;
 
     std::uint64_t seed_;
+    std::int64_t reserved_holders_ = 0;  // room made ahead, over all coupons
     mutable EpochReclaimer reclaimer_;  // before the entries: they retire into it
     CouponTable coupons_;
     boost::unordered_flat_map<StageKey, StagedHolding, StageKeyHash> stage_;

@@ -28,7 +28,8 @@ public:
     HolderMap(const HolderMap&) = delete;
     HolderMap& operator=(const HolderMap&) = delete;
 
-    /// Writer, while the map is empty: room for `holders` without growing.
+    /// Writer, while the map is empty: room for `holders` without growing, whose memory is taken as they come. Does
+    /// nothing for few holders, or when the system has no room.
     void Reserve(std::size_t holders);
     /// Writer. CHECKs 1 <= sequence <= limits::kSequenceMax; `user` must not be present (DCHECK).
     void Insert(UserId user, Sequence sequence);
@@ -50,6 +51,8 @@ private:
     Table* Copy(const Table& table, std::size_t capacity) const;
     void Grow(std::atomic<Table*>& place, std::size_t capacity);
     void Split();
+    /// Makes `shards` what readers see; the old ones go when nobody looks at them.
+    void Publish(Shards* shards);
 
     EpochReclaimer& reclaimer_;
     std::uint64_t seed_;

@@ -74,9 +74,9 @@ TEST_F(SequencerTest, ShedsARequestThatHasWaitedTooLongBeforeItIsDecided) {
 }
 
 TEST_F(SequencerTest, DecidesTheOthersOfTheRoundInOrder) {
-    const std::vector<UserRequest> round = {
-        Claim(1, kWaitMax), Claim(2, kWaitMax + std::chrono::milliseconds{1}),
-        Claim(3, std::chrono::milliseconds{0})};
+    const std::vector<UserRequest> round = {Claim(1, kWaitMax),
+                                            Claim(2, kWaitMax + std::chrono::milliseconds{1}),
+                                            Claim(3, std::chrono::milliseconds{0})};
     std::vector<UserReply> replies;
     sequencer_.Process(round, replies);
     ASSERT_EQ(replies.size(), 3U);

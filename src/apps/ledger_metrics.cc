@@ -37,12 +37,10 @@ std::vector<prometheus::MetricFamily> LedgerFamilies(
         CounterFamily("coupon_admission_overloaded_total",
                       "Requests refused undecided: their loop's queue was full, or they had waited "
                       "longer than admission.wait_max");
-    AddCounter(overloaded, static_cast<double>(admission.Overloaded()),
-               {{"reason", "queue_full"}});
+    AddCounter(overloaded, static_cast<double>(admission.Overloaded()), {{"reason", "queue_full"}});
     AddCounter(overloaded, static_cast<double>(sequencer.Shed()), {{"reason", "waited"}});
     std::vector<prometheus::MetricFamily> families = {
-        commits,
-        overloaded,
+        commits, overloaded,
         OneHistogram("coupon_ledger_commit_seconds", "Time to write and fsync one batch",
                      sequencer.CommitNanoseconds(), kNanosecondsPerSecond),
         OneHistogram("coupon_ledger_batch_size", "Claims admitted in one transaction",

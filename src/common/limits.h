@@ -53,6 +53,8 @@ inline constexpr std::size_t kOperatorChangesPerRoundMax = 8;
 inline constexpr std::size_t kQueryQueueEntriesMax = 256;
 /// Room made ahead for the holders of a new coupon.
 inline constexpr std::int64_t kReservedHoldersMax = 1'000'000;
+/// The same over all coupons of a process: 15 bytes each of address space, memory only as it is used.
+inline constexpr std::int64_t kReservedHoldersTotalMax = 100'000'000;
 /// Threads that may read engine state beside the sequencer.
 inline constexpr std::size_t kEngineReadersMax = 64;
 

@@ -185,14 +185,13 @@ Handling CouponRoutes::UserCoupons(const Call& call, const Request& request,
 void CouponRoutes::AnswerHoldings(const Call& call, UserId user,
                                   std::span<const admission::Holding> holdings,
                                   const PageQuery& page) {
-    const auto first =
-        std::ranges::upper_bound(holdings, CouponId{page.after}, {}, &admission::Holding::coupon_id);
+    const auto first = std::ranges::upper_bound(holdings, CouponId{page.after}, {},
+                                                &admission::Holding::coupon_id);
     const auto left = static_cast<std::size_t>(holdings.end() - first);
     const std::span<const admission::Holding> shown(first, std::min(left, page.limit));
     const bool more = left > page.limit;
     std::string& body = responder_.Buffer();
-    AppendHoldings(body, user, shown,
-                   more ? std::optional(shown.back().coupon_id) : std::nullopt);
+    AppendHoldings(body, user, shown, more ? std::optional(shown.back().coupon_id) : std::nullopt);
     responder_.SendJson(call, 200, body);
 }
 

@@ -70,8 +70,9 @@ Handling StoreRoutes::Backup(const Call& call, const Request& request) {
     }
     const bool taken = QueryThenPost(
         context_.queries, QueryLength::kLong, responder_.Loop(),
-        [folder = context_.data_dir, now = context_.clock.WallNow()](
-            ledger::SqliteReader& reader) { return MakeBackup(reader, folder, now); },
+        [folder = context_.data_dir, now = context_.clock.WallNow()](ledger::SqliteReader& reader) {
+            return MakeBackup(reader, folder, now);
+        },
         [this, call](const Result<ledger::BackupResult>& backup) {
             if (!backup) {
                 context_.log.Error("backup failed", {{"why", Describe(backup.error())}});
