@@ -1,5 +1,5 @@
-// Proves that fuzzing works: six bytes, each behind a branch of its own, lead to a read beyond a buffer. Chance does not
-// find that; coverage of the branches does, within seconds, and the address sanitizer must report it.
+// Proves that fuzzing works: six bytes, each behind a branch of its own, lead to a read beyond a buffer. Chance does
+// not find that; coverage of the branches does, within seconds, and the address sanitizer must report it.
 
 #include <memory>
 #include <string_view>
