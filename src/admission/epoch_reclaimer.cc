@@ -17,7 +17,8 @@ public:
                 return number;
             }
         }
-        CHECK(!"more threads read the engine than limits::kEngineReadersMax");
+        constexpr bool kMoreReadersThanLimit = true;  // limits::kEngineReadersMax
+        CHECK(!kMoreReadersThanLimit);
         return 0;
     }
     void GiveBack(std::size_t number) { taken_[number].store(false, std::memory_order_release); }

@@ -46,6 +46,11 @@ private:
             return Refuse(prefix, map, fmt::format("nested deeper than {}", kConfigDepthMax));
         }
         for (const auto& entry : map) {
+            // Maps count as well: aliases of empty ones multiply without a single value.
+            if (++entries_ > kConfigSettingsMax) {
+                return Refuse(prefix, entry.first,
+                              fmt::format("more than {} keys", kConfigSettingsMax));
+            }
             if (!entry.first.IsScalar()) return Refuse(prefix, entry.first, "a key must be a word");
             const std::string& name = entry.first.Scalar();
             const std::string key = prefix.empty() ? name : prefix + "." + name;
@@ -64,9 +69,6 @@ private:
 
     Result<void> Add(const std::string& key, const std::string& text, const YAML::Node& at) {
         if (!seen_.insert(key).second) return Refuse(key, at, "stands twice in one document");
-        if (seen_.size() > kConfigSettingsMax) {
-            return Refuse(key, at, fmt::format("more than {} keys", kConfigSettingsMax));
-        }
         if (key != kProfileKey && key != kSpringProfileKey) {
             document_.settings.push_back({key, text, Where(at)});
             return {};
@@ -86,6 +88,7 @@ private:
     std::string_view file_name_;
     ConfigDocument document_;
     std::set<std::string> seen_;
+    std::size_t entries_ = 0;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "common/config_yaml.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -81,6 +82,19 @@ TEST(ConfigYaml, BoundsDepthAndNumberOfKeys) {
     std::string wide;
     for (std::size_t i = 0; i <= kConfigSettingsMax; ++i) wide += "k" + std::to_string(i) + ": 1\n";
     EXPECT_NE(Refusal(wide).find("more than 4096 keys"), std::string::npos);
+}
+
+TEST(ConfigYaml, BoundsWhatAliasesMakeOfASmallFile) {
+    // Each level stands ten times in the next and the innermost is empty: no value, 10^11 maps.
+    std::string text = "k0: &k0 {}\n";
+    for (int level = 1; level <= 11; ++level) {
+        const std::string below = "*k" + std::to_string(level - 1);
+        text += fmt::format(
+            "k{0}: &k{0} {{a: {1}, b: {1}, c: {1}, d: {1}, e: {1}, f: {1}, g: {1}, "
+            "h: {1}, i: {1}, j: {1}}}\n",
+            level, below);
+    }
+    EXPECT_NE(Refusal(text).find("more than 4096 keys"), std::string::npos);
 }
 
 TEST(ConfigYaml, RefusesFilesThatAreAbsentOrTooLarge) {

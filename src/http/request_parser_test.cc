@@ -233,6 +233,7 @@ TEST(RequestParser, HoldsTheTargetLimit) {
     EXPECT_EQ(StatusOf(with_target(limits::kTargetBytesMax)), 0);
     EXPECT_EQ(StatusOf(with_target(limits::kTargetBytesMax + 1)), 414);
     EXPECT_EQ(StatusOf(with_target(3 * limits::kHeaderBytesMax)), 414);
+    EXPECT_EQ(StatusOf(std::string(60, 'M') + with_target(limits::kTargetBytesMax)), 414);
     EXPECT_EQ(StatusOf("GET /" + std::string(limits::kTargetBytesMax + 100, 'a')), 414)
         << "not waited for";
 }

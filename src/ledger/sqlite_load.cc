@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -79,7 +80,7 @@ public:
             if (std::string fault = EndOfCoupon(); !fault.empty()) return fault;
             coupon_ = row.coupon_id;
             rows_ = 0;
-            if (!counters_.contains(coupon_.value)) return wrong("there is no such coupon");
+            if (!counters_.contains(row.coupon_id.value)) return wrong("there is no such coupon");
         }
         ++rows_;
         if (row.sequence.value != rows_) return wrong(fmt::format("sequence {} is missing", rows_));
@@ -98,14 +99,15 @@ public:
 
 private:
     std::string EndOfCoupon() {
-        if (coupon_.value == 0) return {};
-        const std::int64_t issued = std::exchange(counters_[coupon_.value], 0);
+        if (!coupon_) return {};
+        const std::int64_t issued = std::exchange(counters_[coupon_->value], 0);
         if (issued == rows_) return {};
-        return fmt::format("coupon {}: {} issued, but {} rows", coupon_.value, issued, rows_);
+        return fmt::format("coupon {}: {} issued, but {} rows", coupon_->value, issued, rows_);
     }
 
     Counters counters_;
-    CouponId coupon_;
+    /// Of the row before. No id can stand for "none": a damaged file may hold any.
+    std::optional<CouponId> coupon_;
     std::int64_t rows_ = 0;
 };
 

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "ledger/row_checksum.h"
+#include "ledger/sqlite_coupon_row.h"
 #include "ledger/sqlite_migrations.h"
 #include "ledger/sqlite_test_store.h"
 
@@ -173,6 +175,9 @@ TEST_F(SqliteStoreTest, FindsRowsThatContradictEachOther) {
         {"DELETE FROM coupon_issuance WHERE coupon_id = 2", "coupon 2: 7 issued, but no rows"},
         {"UPDATE coupon SET issued_quantity = 6 WHERE id = 2", "coupon 2: 6 issued, but 7 rows"},
         {"DELETE FROM coupon WHERE id = 2", "there is no such coupon"},
+        {"INSERT INTO coupon_issuance (key, user_id, date_issued, checksum) VALUES (1, 1, 1, " +
+             std::to_string(RowChecksum(1, UserId(1), FromMs(1))) + ")",
+         "coupon 0 sequence 1: there is no such coupon"},
         {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0)",
          "coupon 2 sequence 8 is redeemed"},
     };

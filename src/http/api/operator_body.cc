@@ -40,7 +40,9 @@ public:
             seen_[i] = true;
             return;
         }
-        result_ = Wrong(name, "is not known here");
+        // The empty name could not be told from no name at all in an error.
+        result_ = name.empty() ? InvalidArgument("body", "a member has an empty name")
+                               : Wrong(name, "is not known here");
     }
 
     Result<void> Finish() {

@@ -152,6 +152,7 @@ TEST(OperatorBody, ReadsAnUpdateOfAnyMember) {
     for (const auto& [body, field] :
          std::vector<std::pair<std::string, std::string>>{{"{}", "body"},
                                                           {"[]", "body"},
+                                                          {"{'':1}", "body"},
                                                           {"", "body"},
                                                           {"{'state':null}", "state"},
                                                           {"{'totalQuantity':5}", "totalQuantity"},
