@@ -10,7 +10,7 @@ namespace {
 using State = ResponseScanner::State;
 
 const std::string kCreated =
-    "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 31\r\n"
+    "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 32\r\n"
     "Date: Mon, 23 Nov 2026 10:00:00 GMT\r\n\r\n{\"couponId\":1,\"sequence\":123456}";
 const std::string kGone = "HTTP/1.1 410 Gone\r\ncontent-length:2\r\nConnection: close\r\n\r\n{}";
 
