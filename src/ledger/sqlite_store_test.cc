@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "ledger/sqlite_migrations.h"
 #include "ledger/sqlite_test_store.h"
@@ -17,14 +15,6 @@ using ::testing::HasSubstr;
 
 class SqliteStoreTest : public SqliteTestStore {
 protected:
-    static std::string ReadFile(const std::filesystem::path& file) {
-        std::ifstream in(file, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
-    }
-    static void WriteFile(const std::filesystem::path& file, const std::string& bytes) {
-        std::filesystem::create_directories(file.parent_path());
-        std::ofstream(file, std::ios::binary) << bytes;
-    }
     /// Refused as damaged, the file named and untouched.
     void ExpectDamaged(const std::string& what) {
         const std::string before = ReadFile(Database());
