@@ -86,6 +86,24 @@ TEST_F(SqliteStoreTest, RefusesATruncatedFile) {
     }
 }
 
+// Redemptions carry no checksum: the missing end of their last page would read as zeros.
+TEST_F(SqliteStoreTest, RefusesAFileThatEndsWithinAPage) {
+    {
+        const auto ledger = MustOpen();
+        const std::vector<Issuance> rows = MakeIssuances(1, 1, 600);
+        std::vector<Redemption> uses;
+        for (const Issuance& row : rows)
+            uses.push_back({row.coupon_id, row.sequence, Money(9000), kNoon});
+        ASSERT_TRUE(Create(*ledger, MakeCoupon(1)));
+        ASSERT_TRUE(Append(*ledger, rows));
+        ASSERT_TRUE(ledger->Write({.issuances = {}, .redemptions = uses, .undos = {}}));
+    }
+    for (const std::uintmax_t missing : {1, 7, 100}) {
+        std::filesystem::resize_file(Database(), std::filesystem::file_size(Database()) - missing);
+        ExpectDamaged("ends within a page");
+    }
+}
+
 TEST_F(SqliteStoreTest, RefusesALogWithoutItsFile) {
     MakeStore();
     WriteFile(Log(), std::string(5000, 'x'));
