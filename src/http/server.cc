@@ -32,6 +32,16 @@ Server::~Server() {
     JoinLoops();
 }
 
+/// Asio throws when the kernel gives it no further descriptor.
+Result<void> Server::MakeLoop(std::size_t index) {
+    try {
+        loops_.push_back(std::make_unique<EventLoop>(options_, shared_, index));
+        return {};
+    } catch (const boost::system::system_error& error) {
+        return Failed(ErrorCode::kCannotCreate, "make an event loop", error.code());
+    }
+}
+
 Result<void> Server::Start() {
     CHECK(loops_.empty());
     if (options_.threads == 0 || options_.threads > kThreadsMax) {
@@ -41,8 +51,9 @@ Result<void> Server::Start() {
     }
     port_ = options_.port;
     for (std::size_t index = 0; index < options_.threads; ++index) {
-        loops_.push_back(std::make_unique<EventLoop>(options_, shared_, index));
-        if (auto listening = Listen(*loops_.back()); !listening) {
+        auto listening = MakeLoop(index);
+        if (listening) listening = Listen(*loops_.back());
+        if (!listening) {
             loops_.clear();
             port_ = 0;
             return listening;

@@ -60,6 +60,7 @@ public:
     std::vector<RequestStatsRow> CollectRequestStats() const;
 
 private:
+    Result<void> MakeLoop(std::size_t index);
     Result<void> Listen(EventLoop& loop);
     bool WaitUntilLoopsEnded(std::chrono::milliseconds deadline);
     void JoinLoops();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "common/check.h"
@@ -70,7 +71,8 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, Mode mode
     Connection connection(file, handle);
     if (code != SQLITE_OK) {
         std::unexpected<Error> failure = connection.Failure(code, "open");
-        if (mode == Mode::kReadOnly && failure.error().code == ErrorCode::kCannotCreate) {
+        const bool missing = handle != nullptr && sqlite3_system_errno(handle) == ENOENT;
+        if (mode == Mode::kReadOnly && missing) {
             failure.error().code = ErrorCode::kNotFound;
         }
         return failure;

@@ -6,6 +6,8 @@
 
 #include "ledger/durable_files.h"
 #include "ledger/sqlite_migrations.h"
+#include "ledger/sqlite_wal_file.h"
+#include "ledger/sqlite_wal_scan.h"
 
 namespace coupon::ledger {
 
@@ -68,18 +70,31 @@ Result<void> Configure(Connection& connection, int database_pages_max) {
     return {};
 }
 
-/// Coupons only, a few pages. Issuances are read to the last row by LoadIssuances, with a checksum
-/// a row, which a quick_check of the whole file would repeat with half the certainty.
-Result<void> CheckCoupons(Connection& connection) {
-    Result<std::string> verdict = connection.QueryText("PRAGMA quick_check(coupon)");
-    if (!verdict) return std::unexpected(verdict.error());
-    if (*verdict != "ok") return connection.Damaged(*verdict);
+/// A crash can leave part of a page at the end of the file only while the log still has the whole of
+/// it. SQLite would read what is missing as zeros.
+Result<void> RefuseHalfPage(Connection& connection) {
+    const std::filesystem::path log = connection.File().string() + "-wal";
+    if (SizeOrZero(log) > 0 || SizeOrZero(connection.File()) % kWalPageBytes == 0) return {};
+    return connection.Damaged("the file ends within a page");
+}
+
+/// Coupons and their trail only, a few pages. Issuances and redemptions are read to the last row by
+/// LoadIssuances, which a quick_check of the whole file would repeat with half the certainty.
+Result<void> CheckSmallTables(Connection& connection) {
+    for (const std::string_view table : {"coupon", "coupon_change"}) {
+        Result<std::string> verdict =
+            connection.QueryText(fmt::format("PRAGMA quick_check({})", table));
+        if (!verdict) return std::unexpected(verdict.error());
+        if (*verdict != "ok") return connection.Damaged(*verdict);
+    }
     return {};
 }
 
+/// Moves the log into the file and empties it: remains of a commit that a crash cut off must not
+/// lie behind the next frames, where a later ScanWal would take them for a commit that followed.
 Result<void> SettleLog(Connection& connection) {
     const int code = sqlite3_wal_checkpoint_v2(connection.Handle(), nullptr,
-                                               SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+                                               SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     if (code != SQLITE_OK && code != SQLITE_BUSY)
         return connection.Failure(code, "checkpoint at start");
     return {};
@@ -90,6 +105,9 @@ Result<void> SettleLog(Connection& connection) {
 Result<Connection> OpenStore(const StoreOptions& options) {
     if (Result<void> fine = RefuseLogWithoutFile(options.database); !fine)
         return std::unexpected(fine.error());
+    // Before SQLite reads the log: it would go on without the damaged part.
+    if (Result<void> sound = CheckWalFile(options.database); !sound)
+        return std::unexpected(sound.error());
     Result<Connection> connection =
         Connection::Open(options.database, Connection::Mode::kReadWriteCreate, options.vfs);
     if (!connection) return connection;
@@ -101,13 +119,15 @@ Result<Connection> OpenStore(const StoreOptions& options) {
     }
     Result<int> version = CheckIdentity(*connection, SchemaScripts());
     if (!version) return std::unexpected(version.error());
+    if (Result<void> whole = RefuseHalfPage(*connection); !whole)
+        return std::unexpected(whole.error());
     if (Result<void> set = Configure(*connection, options.database_pages_max); !set) {
         return std::unexpected(set.error());
     }
     if (Result<void> new_enough = Migrate(*connection, *version, SchemaScripts()); !new_enough) {
         return std::unexpected(new_enough.error());
     }
-    if (Result<void> sound = CheckCoupons(*connection); !sound)
+    if (Result<void> sound = CheckSmallTables(*connection); !sound)
         return std::unexpected(sound.error());
     if (Result<void> settled = SettleLog(*connection); !settled)
         return std::unexpected(settled.error());

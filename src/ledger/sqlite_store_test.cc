@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "ledger/row_checksum.h"
 #include "ledger/sqlite_coupon_row.h"
@@ -19,14 +17,6 @@ using ::testing::HasSubstr;
 
 class SqliteStoreTest : public SqliteTestStore {
 protected:
-    static std::string ReadFile(const std::filesystem::path& file) {
-        std::ifstream in(file, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
-    }
-    static void WriteFile(const std::filesystem::path& file, const std::string& bytes) {
-        std::filesystem::create_directories(file.parent_path());
-        std::ofstream(file, std::ios::binary) << bytes;
-    }
     /// Refused as damaged, the file named and untouched.
     void ExpectDamaged(const std::string& what) {
         const std::string before = ReadFile(Database());
@@ -95,6 +85,24 @@ TEST_F(SqliteStoreTest, RefusesATruncatedFile) {
          {bytes - 4096, bytes / 2, std::uintmax_t{4096}, std::uintmax_t{100}}) {
         std::filesystem::resize_file(Database(), kept);
         ExpectDamaged("");
+    }
+}
+
+// Redemptions carry no checksum: the missing end of their last page would read as zeros.
+TEST_F(SqliteStoreTest, RefusesAFileThatEndsWithinAPage) {
+    {
+        const auto ledger = MustOpen();
+        const std::vector<Issuance> rows = MakeIssuances(1, 1, 600);
+        std::vector<Redemption> uses;
+        for (const Issuance& row : rows)
+            uses.push_back({row.coupon_id, row.sequence, Money(9000), kNoon});
+        ASSERT_TRUE(Create(*ledger, MakeCoupon(1)));
+        ASSERT_TRUE(Append(*ledger, rows));
+        ASSERT_TRUE(ledger->Write({.issuances = {}, .redemptions = uses, .undos = {}}));
+    }
+    for (const std::uintmax_t missing : {1, 7, 100}) {
+        std::filesystem::resize_file(Database(), std::filesystem::file_size(Database()) - missing);
+        ExpectDamaged("ends within a page");
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "ledger/durable_files.h"
 #include "ledger/file_lock.h"
+#include "ledger/sqlite_wal_file.h"
 
 namespace coupon::ctl {
 namespace {
@@ -54,6 +55,8 @@ Result<ledger::AuditReport> AuditOffline(const fs::path& path) {
         }
         lock = std::move(*acquired);
     }
+    if (Result<void> sound = ledger::CheckWalFile(*database); !sound)
+        return std::unexpected(sound.error());
     Result<std::unique_ptr<ledger::SqliteReader>> reader = ledger::SqliteReader::Open(*database);
     if (!reader) return std::unexpected(reader.error());
     return (*reader)->Audit();
