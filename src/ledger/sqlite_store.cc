@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
+#include <vector>
 
 #include "ledger/durable_files.h"
 #include "ledger/sqlite_migrations.h"
@@ -10,6 +12,8 @@
 namespace coupon::ledger {
 
 namespace {
+
+constexpr sqlite3_int64 kLogChunkBytes = 1024 * 1024;
 
 std::uintmax_t SizeOrZero(const std::filesystem::path& file) {
     std::error_code error;
@@ -77,6 +81,27 @@ Result<void> CheckCoupons(Connection& connection) {
     return {};
 }
 
+/// Writes the log over itself and syncs it. After a failed fsync Linux may go on showing what never reached the disk, and
+/// says "synced" from then on. A start that trusts such a log moves rows into the file, and the next power cut leaves the
+/// log's older half over the newer file. What is written anew is kept or reported.
+Result<void> MakeLogDurable(Connection& connection) {
+    sqlite3_file* log = nullptr;
+    (void)sqlite3_file_control(connection.Handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log == nullptr || log->pMethods == nullptr) return {};
+    const sqlite3_io_methods& io = *log->pMethods;
+    sqlite3_int64 bytes = 0;
+    int code = io.xFileSize(log, &bytes);
+    std::vector<char> chunk(kLogChunkBytes);
+    for (sqlite3_int64 at = 0; at < bytes && code == SQLITE_OK; at += kLogChunkBytes) {
+        const auto size = static_cast<int>(std::min(kLogChunkBytes, bytes - at));
+        code = io.xRead(log, chunk.data(), size, at);
+        if (code == SQLITE_OK) code = io.xWrite(log, chunk.data(), size, at);
+    }
+    if (code == SQLITE_OK && bytes > 0) code = io.xSync(log, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) return connection.Failure(code, "make the log durable");
+    return {};
+}
+
 Result<void> SettleLog(Connection& connection) {
     const int code = sqlite3_wal_checkpoint_v2(connection.Handle(), nullptr,
                                                SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
@@ -101,6 +126,8 @@ Result<Connection> OpenStore(const StoreOptions& options) {
     }
     Result<int> version = CheckIdentity(*connection, SchemaScripts());
     if (!version) return std::unexpected(version.error());
+    if (Result<void> kept = MakeLogDurable(*connection); !kept)
+        return std::unexpected(kept.error());
     if (Result<void> set = Configure(*connection, options.database_pages_max); !set) {
         return std::unexpected(set.error());
     }
