@@ -50,9 +50,12 @@ Result<void> Configure(Connection& connection, int database_pages_max) {
         "PRAGMA page_size = 4096; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA "
         "mmap_size = 0;"
         "PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;"
-        "PRAGMA locking_mode = NORMAL; PRAGMA synchronous = FULL;");
+        "PRAGMA locking_mode = NORMAL; PRAGMA synchronous = FULL;"
+        // To its end: the change of mode is committed after its row. Without it a full disk leaves a rollback journal,
+        // whose deletion a power cut may undo.
+        "PRAGMA journal_mode = WAL;");
     if (!set) return set;
-    Result<std::string> mode = connection.QueryText("PRAGMA journal_mode = WAL");
+    Result<std::string> mode = connection.QueryText("PRAGMA journal_mode");
     if (!mode) return std::unexpected(mode.error());
     if (*mode != "wal") {
         return std::unexpected(
