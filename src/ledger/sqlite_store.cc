@@ -13,7 +13,8 @@ namespace coupon::ledger {
 
 namespace {
 
-constexpr sqlite3_int64 kLogChunkBytes = 1024 * 1024;
+/// SQLite's Unix form takes less than 128 KiB at once.
+constexpr sqlite3_int64 kLogChunkBytes = 64 * 1024;
 
 std::uintmax_t SizeOrZero(const std::filesystem::path& file) {
     std::error_code error;
