@@ -25,8 +25,8 @@ protected:
     };
 
     Result<std::unique_ptr<ledger::SqliteLedger>> Open(Machine& machine) const {
-        auto ledger = ledger::SqliteLedger::Open({.data_dir = folder_.Path(),
-                                                  .vfs = machine.vfs.Name()});
+        auto ledger =
+            ledger::SqliteLedger::Open({.data_dir = folder_.Path(), .vfs = machine.vfs.Name()});
         if (ledger) machine.disk.SyncFolder();
         return ledger;
     }
