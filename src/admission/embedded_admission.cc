@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "admission/engine_rules.h"
+#include "admission/restore.h"
 #include "common/check.h"
 #include "common/limits.h"
 #include "common/metric_cells.h"
@@ -33,36 +34,6 @@ std::uint64_t SeedFromSystem() {
     return (std::uint64_t{entropy()} << 32) | entropy();
 }
 
-std::unexpected<Error> CounterOff(CouponId id, std::int64_t counted, std::int64_t rows) {
-    return std::unexpected(Error{.code = ErrorCode::kDamaged,
-                                 .operation = "restore",
-                                 .applied = Applied::kNo,
-                                 .retry_is_safe = false,
-                                 .detail = "coupon " + std::to_string(id.value) +
-                                           ": issued_quantity is " + std::to_string(counted) +
-                                           ", but " + std::to_string(rows) +
-                                           " issuances are stored"});
-}
-
-Result<void> Restore(Engine& engine, ledger::SqliteLedger& ledger) {
-    const auto coupons = ledger.LoadCoupons();
-    if (!coupons) return std::unexpected(coupons.error());
-    for (const auto& stored : *coupons) {
-        if (auto restored = engine.RestoreCoupon(stored.coupon); !restored) return restored;
-    }
-    const auto loaded =
-        ledger.LoadIssuances([&](const ledger::SqliteLedger::StoredIssuance& stored) {
-            return engine.RestoreIssuance(stored.issuance, stored.redeemed);
-        });
-    if (!loaded) return loaded;
-    for (const auto& stored : *coupons) {
-        const std::int64_t rows = engine.FindCoupon(stored.coupon.id)->issued;
-        if (rows != stored.issued_quantity)
-            return CounterOff(stored.coupon.id, stored.issued_quantity, rows);
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
@@ -71,7 +42,7 @@ Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
     if (!ledger) return std::unexpected(ledger.error());
     auto engine =
         std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : SeedFromSystem());
-    if (auto restored = Restore(*engine, **ledger); !restored)
+    if (auto restored = RestoreEngine(*engine, **ledger); !restored)
         return std::unexpected(restored.error());
     return std::unique_ptr<EmbeddedAdmission>(
         new EmbeddedAdmission(std::move(engine), std::move(*ledger), clock, options.sequencer));
@@ -80,8 +51,7 @@ Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
 EmbeddedAdmission::EmbeddedAdmission(std::unique_ptr<Engine> engine,
                                      std::unique_ptr<ledger::SqliteLedger> ledger,
                                      const Clock& clock, const SequencerOptions& sequencer)
-    : clock_(clock),
-      engine_(std::move(engine)),
+    : engine_(std::move(engine)),
       ledger_(std::move(ledger)),
       sequencer_(*engine_, *ledger_, clock, sequencer) {
     requests_.reserve(limits::kBatchEntriesMax);
@@ -111,17 +81,7 @@ std::span<const std::unique_ptr<EmbeddedAdmission::Submitter>> EmbeddedAdmission
 }
 
 std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserRequest& request) {
-    const auto at_once = engine_->Peek(request, clock_.WallNow());
-    if (sequencer_.Closed()) {
-        // The file may hold a claim more than the engine knows of, if the last commit's fate is unknown. What is
-        // durable for certain is still true: a held coupon, and a stock that is used up.
-        if (at_once &&
-            (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
-            return at_once;
-        }
-        return ReplyTo(request, sequencer_.ClosedOutcome());
-    }
-    if (at_once) return at_once;
+    if (const auto at_once = sequencer_.AnswerAtOnce(request)) return at_once;
     if (draining_.load(std::memory_order_acquire)) return ReplyTo(request, Outcome::kUnavailable);
     Submitter& submitter = *submitters_[from.index];
     if (!submitter.ring.push(request)) {

@@ -84,7 +84,6 @@ private:
     void SleepUntilWoken();
     void Wake();
 
-    const Clock& clock_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<ledger::SqliteLedger> ledger_;
     Sequencer sequencer_;

@@ -21,6 +21,18 @@ Sequencer::Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& 
                      const SequencerOptions& options)
     : engine_(engine), ledger_(ledger), clock_(clock), options_(options) {}
 
+std::optional<UserReply> Sequencer::AnswerAtOnce(const UserRequest& request) const {
+    const auto at_once = engine_.Peek(request, clock_.WallNow());
+    if (!Closed()) return at_once;
+    // The file may hold a claim more than the engine knows of, if the last commit's fate is unknown. What is durable
+    // for certain is still true: a held coupon, and a stock that is used up.
+    if (at_once &&
+        (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
+        return at_once;
+    }
+    return ReplyTo(request, ClosedOutcome());
+}
+
 void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserReply>& replies) {
     replies.clear();
     const auto answer_all = [&](Outcome outcome) {

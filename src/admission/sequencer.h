@@ -39,6 +39,10 @@ public:
     Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock,
               const SequencerOptions& options = {});
 
+    /// The answer that needs no round: what durable state alone decides, and, once the writer is closed, that nothing
+    /// else can be decided. nullopt: the request has to go through Process. Any thread.
+    std::optional<UserReply> AnswerAtOnce(const UserRequest& request) const;
+
     /// Decides `requests` in order and makes durable what they changed; `replies` becomes their answers, in the same
     /// order. If the write fails, nothing of the round is told as decided: kStorageFull or kUnavailable where nothing was
     /// applied, kUnknown where that is not known; in the latter case the writer is closed for good (P7).

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
+#include <vector>
 
 #include "ledger/durable_files.h"
 #include "ledger/sqlite_migrations.h"
@@ -12,6 +14,9 @@
 namespace coupon::ledger {
 
 namespace {
+
+/// SQLite's Unix form takes less than 128 KiB at once.
+constexpr sqlite3_int64 kLogChunkBytes = 64 * 1024;
 
 std::uintmax_t SizeOrZero(const std::filesystem::path& file) {
     std::error_code error;
@@ -48,9 +53,12 @@ Result<void> Configure(Connection& connection, int database_pages_max) {
         "PRAGMA page_size = 4096; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA "
         "mmap_size = 0;"
         "PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;"
-        "PRAGMA locking_mode = NORMAL; PRAGMA synchronous = FULL;");
+        "PRAGMA locking_mode = NORMAL; PRAGMA synchronous = FULL;"
+        // To its end: the change of mode is committed after its row. Without it a full disk leaves a rollback journal,
+        // whose deletion a power cut may undo.
+        "PRAGMA journal_mode = WAL;");
     if (!set) return set;
-    Result<std::string> mode = connection.QueryText("PRAGMA journal_mode = WAL");
+    Result<std::string> mode = connection.QueryText("PRAGMA journal_mode");
     if (!mode) return std::unexpected(mode.error());
     if (*mode != "wal") {
         return std::unexpected(
@@ -90,6 +98,27 @@ Result<void> CheckSmallTables(Connection& connection) {
     return {};
 }
 
+/// Writes the log over itself and syncs it. After a failed fsync Linux may go on showing what never reached the disk, and
+/// says "synced" from then on. A start that trusts such a log moves rows into the file, and the next power cut leaves the
+/// log's older half over the newer file. What is written anew is kept or reported.
+Result<void> MakeLogDurable(Connection& connection) {
+    sqlite3_file* log = nullptr;
+    (void)sqlite3_file_control(connection.Handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log == nullptr || log->pMethods == nullptr) return {};
+    const sqlite3_io_methods& io = *log->pMethods;
+    sqlite3_int64 bytes = 0;
+    int code = io.xFileSize(log, &bytes);
+    std::vector<char> chunk(kLogChunkBytes);
+    for (sqlite3_int64 at = 0; at < bytes && code == SQLITE_OK; at += kLogChunkBytes) {
+        const auto size = static_cast<int>(std::min(kLogChunkBytes, bytes - at));
+        code = io.xRead(log, chunk.data(), size, at);
+        if (code == SQLITE_OK) code = io.xWrite(log, chunk.data(), size, at);
+    }
+    if (code == SQLITE_OK && bytes > 0) code = io.xSync(log, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) return connection.Failure(code, "make the log durable");
+    return {};
+}
+
 /// Moves the log into the file and empties it: remains of a commit that a crash cut off must not
 /// lie behind the next frames, where a later ScanWal would take them for a commit that followed.
 Result<void> SettleLog(Connection& connection) {
@@ -121,6 +150,8 @@ Result<Connection> OpenStore(const StoreOptions& options) {
     if (!version) return std::unexpected(version.error());
     if (Result<void> whole = RefuseHalfPage(*connection); !whole)
         return std::unexpected(whole.error());
+    if (Result<void> kept = MakeLogDurable(*connection); !kept)
+        return std::unexpected(kept.error());
     if (Result<void> set = Configure(*connection, options.database_pages_max); !set) {
         return std::unexpected(set.error());
     }
