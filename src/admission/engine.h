@@ -29,7 +29,8 @@ public:
     explicit Engine(std::uint64_t seed);
 
     // --- Restoring, before traffic
-    /// kDamaged if the coupon contradicts the rules or repeats an id.
+    /// kDamaged for an id out of range or one that is there already; the rules between a coupon's members were
+    /// checked by the ledger (LoadCoupons).
     Result<void> RestoreCoupon(const Coupon& coupon);
     /// In order of sequence. kDamaged for a coupon that is not there, a gap, a user twice (P4) or a sequence above the
     /// stock (P2).
@@ -60,7 +61,8 @@ public:
     void Apply(const PlannedChange& change);
 
     // --- Reading durable state; any thread
-    /// The answer to a claim if durable state alone decides it: every refusal, and a duplicate. nullopt: ask Decide.
+    /// The answer if durable state alone decides it: a duplicate, an unknown coupon, every refusal of a claim but
+    /// "ended". nullopt: ask Decide.
     std::optional<UserReply> Peek(const UserRequest& request, WallTime now) const;
     std::optional<CouponView> FindCoupon(CouponId id) const override;
     std::vector<CouponView> ListCoupons(CouponId after, std::size_t limit) const override;

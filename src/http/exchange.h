@@ -54,7 +54,8 @@ struct Response {
     std::string_view body;
     bool close = false;
     std::uint16_t route = 0;  ///< index of the route template, for the metrics
-    std::unique_ptr<BodyStream> stream = nullptr;  ///< when set, body is ignored and sent chunked
+    /// When set, body is ignored; chunked on HTTP/1.1, until the connection's end on 1.0.
+    std::unique_ptr<BodyStream> stream = nullptr;
 };
 
 /// What a handler did with a request.

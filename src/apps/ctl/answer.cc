@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 3> kNoCodes = {"not_open", "coupon_paused
 
 bool IsNo(CallKind kind, int status, std::string_view code) {
     if (kind != CallKind::kUserAct) return false;
-    if (status == 409 || status == 410 || status == 422) return true;
+    if (status == 409 || status == 410) return true;
     return (status == 403 || status == 404) && std::ranges::find(kNoCodes, code) != kNoCodes.end();
 }
 
@@ -55,7 +55,7 @@ Problem ParseProblem(const HttpAnswer& answer) {
 int ExitCodeOfAnswer(CallKind kind, const HttpAnswer& answer, const Problem& problem) {
     const int status = answer.status;
     if (status >= 200 && status < 300) return kExitOk;
-    if (IsNo(kind, status, problem.code)) return kExitCheckFailed;
+    if (IsNo(kind, status, problem.code)) return kExitNo;
     if (status == 401 || status == 403) return kExitConfiguration;
     if (status == 408 || status == 429) return kExitUnavailable;
     if (status >= 400 && status < 500) return kExitUsage;

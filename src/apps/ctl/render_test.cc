@@ -77,8 +77,8 @@ TEST(Render, SurvivesAnythingThatIsJson) {
 
 TEST(Render, ShowsABackup) {
     EXPECT_EQ(RenderBackup(
-                  parse(R"({"file":"data/backup/a.db","bytes":4096,"coupons":1,"issuances":3})")),
-              "data/backup/a.db: 4096 bytes, 1 coupons, 3 issuances\n");
+                  parse(R"({"file":"data/backups/a.db","bytes":4096,"coupons":1,"issuances":3})")),
+              "data/backups/a.db: 4096 bytes, 1 coupons, 3 issuances\n");
 }
 
 TEST(Render, ShowsAnAuditWithItsVerdictLast) {
