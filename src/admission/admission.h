@@ -65,11 +65,11 @@ struct UserReply {
     Outcome outcome = Outcome::kUnavailable;
     CouponId coupon_id;
     UserId user_id;
-    Sequence
-        sequence;  ///< with kAdmitted, kDuplicate and the outcomes of a redemption of a held coupon
+    /// With kAdmitted, kDuplicate and the outcomes of a redemption of a held coupon.
+    Sequence sequence;
     WallTime issued_at;  ///< with sequence
-    WallTime
-        redeemed_at;  ///< kRedeemed, kAlreadyRedeemed (when it is known without I/O, else zero)
+    /// kRedeemed; kAlreadyRedeemed when it is known without I/O, else zero.
+    WallTime redeemed_at;
 };
 
 /// Takes the answers that could not be given at once. Implemented by an event loop.

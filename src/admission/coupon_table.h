@@ -25,8 +25,8 @@ struct CouponEntry {
 
     HolderMap holders;
     IssueTimes times;
-    std::atomic<std::int64_t> issued{
-        0};  // durable admissions; stored with release after the holders are in
+    /// Durable admissions; stored with release after the holders are in (partner: Engine::Peek).
+    std::atomic<std::int64_t> issued{0};
     std::atomic<const Coupon*> record;
     std::int64_t staged = 0;  // writer only: admissions decided and not durable yet
     WallTime last_issued_at;  // writer only

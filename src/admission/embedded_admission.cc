@@ -51,6 +51,9 @@ private:
 
 namespace {
 
+/// Requests taken from a ring at a time.
+constexpr std::size_t kPopEntries = 64;
+
 std::uint64_t SeedFromSystem() {
     std::random_device entropy;
     return (std::uint64_t{entropy()} << 32) | entropy();
@@ -235,7 +238,7 @@ std::size_t EmbeddedAdmission::TakeRequests() {
     // Each loop has an equal share of the batch, so that a busy one does not crowd out another.
     const std::size_t share = limits::kBatchEntriesMax / submitters.size();
     first_submitter_ = (first_submitter_ + 1) % submitters.size();
-    std::array<UserRequest, 64> buffer;
+    std::array<UserRequest, kPopEntries> buffer;
     for (std::size_t i = 0; i < submitters.size(); ++i) {
         Submitter& submitter = *submitters[(first_submitter_ + i) % submitters.size()];
         std::size_t count = 0;

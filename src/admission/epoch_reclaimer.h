@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/limits.h"
+#include "common/metric_cells.h"
 
 namespace coupon::admission {
 
@@ -43,9 +44,9 @@ public:
     std::size_t PendingForTest() const { return retired_.size(); }
 
 private:
-    struct alignas(64) Slot {
-        std::atomic<std::uint64_t> epoch{
-            0};  // 0 = not reading; else the epoch at which the reader entered
+    struct alignas(kCacheLineBytes) Slot {
+        /// 0 = not reading; else the epoch at which the reader entered.
+        std::atomic<std::uint64_t> epoch{0};
     };
     struct Retired {
         std::uint64_t epoch;

@@ -19,9 +19,8 @@ constexpr std::uint32_t kRedeemedBit = std::uint32_t{1} << 31;
 constexpr std::size_t RoomFor(std::size_t holders) { return holders + holders / 4 + 1; }
 constexpr std::size_t NextCapacity(std::size_t capacity) { return capacity + capacity / 2; }
 
-std::uint64_t Mix(
-    std::uint64_t
-        value) {  // the finaliser of MurmurHash3: every input bit reaches every output bit
+/// The finaliser of MurmurHash3: every input bit reaches every output bit.
+std::uint64_t Mix(std::uint64_t value) {
     value ^= value >> 33;
     value *= 0xff51afd7ed558ccdULL;
     value ^= value >> 33;
@@ -86,10 +85,12 @@ struct HolderMap::Shards {
 
 HolderMap::HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed)
     : reclaimer_(reclaimer), seed_(seed), shards_(new Shards(1)) {
-    shards_.load()->tables[0].store(new Table(kFirstCapacity));
+    shards_.load(std::memory_order_relaxed)
+        ->tables[0]
+        .store(new Table(kFirstCapacity), std::memory_order_relaxed);
 }
 
-HolderMap::~HolderMap() { delete shards_.load(); }
+HolderMap::~HolderMap() { delete shards_.load(std::memory_order_relaxed); }
 
 std::uint64_t HolderMap::HashOf(UserId user) const {
     return Mix(static_cast<std::uint64_t>(user.value) ^ seed_);
@@ -99,13 +100,15 @@ void HolderMap::Reserve(std::size_t holders) {
     CHECK(size_ == 0);
     const std::size_t capacity = RoomFor(holders);
     if (capacity <= kSplitCapacity) {
-        Grow(shards_.load()->tables[0], std::max(capacity, kFirstCapacity));
+        Grow(shards_.load(std::memory_order_relaxed)->tables[0],
+             std::max(capacity, kFirstCapacity));
         return;
     }
     Split();
     // A shard's share varies around the mean; an eighth more keeps all but the rarest from growing.
     const std::size_t share = RoomFor(holders / kShards + holders / kShards / 8);
-    for (auto& place : shards_.load()->tables) Grow(place, std::max(share, kFirstCapacity));
+    for (auto& place : shards_.load(std::memory_order_relaxed)->tables)
+        Grow(place, std::max(share, kFirstCapacity));
 }
 
 void HolderMap::Insert(UserId user, Sequence sequence) {

@@ -16,7 +16,7 @@ IssueTimes::IssueTimes(EpochReclaimer& reclaimer)
     : reclaimer_(reclaimer), directory_(new Directory) {}
 
 IssueTimes::~IssueTimes() {
-    Directory* directory = directory_.load();
+    Directory* directory = directory_.load(std::memory_order_relaxed);
     for (Chunk* chunk : directory->chunks) delete chunk;
     delete directory;
 }

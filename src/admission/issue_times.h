@@ -43,8 +43,8 @@ private:
 
     EpochReclaimer& reclaimer_;
     std::int64_t last_time_ms_ = 0;
-    std::atomic<std::size_t> size_{
-        0};  // runs that readers may look at; stored with release after the run
+    /// Runs that readers may look at; stored with release after the run (partner: At).
+    std::atomic<std::size_t> size_{0};
     std::atomic<Directory*> directory_;
 };
 

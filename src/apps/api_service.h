@@ -56,8 +56,8 @@ private:
     http::api::ApiContext context_;
     std::unique_ptr<http::Server> server_;
     std::unique_ptr<http::api::HttpMetrics> http_metrics_;
-    std::unique_ptr<http::api::QueryPool>
-        queries_;  // last: its results are posted to the server's loops
+    /// Last: its results are posted to the server's loops.
+    std::unique_ptr<http::api::QueryPool> queries_;
 };
 
 }  // namespace coupon

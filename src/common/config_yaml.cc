@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/config_values.h"
+#include "common/limits.h"
 
 namespace coupon {
 namespace {
@@ -42,8 +43,9 @@ private:
     }
 
     Result<void> Flatten(const std::string& prefix, const YAML::Node& map, std::size_t depth) {
-        if (depth >= kConfigDepthMax) {
-            return Refuse(prefix, map, fmt::format("nested deeper than {}", kConfigDepthMax));
+        if (depth >= limits::kConfigDepthMax) {
+            return Refuse(prefix, map,
+                          fmt::format("nested deeper than {}", limits::kConfigDepthMax));
         }
         for (const auto& entry : map) {
             if (!entry.first.IsScalar()) return Refuse(prefix, entry.first, "a key must be a word");
@@ -64,8 +66,8 @@ private:
 
     Result<void> Add(const std::string& key, const std::string& text, const YAML::Node& at) {
         if (!seen_.insert(key).second) return Refuse(key, at, "stands twice in one document");
-        if (seen_.size() > kConfigSettingsMax) {
-            return Refuse(key, at, fmt::format("more than {} keys", kConfigSettingsMax));
+        if (seen_.size() > limits::kConfigSettingsMax) {
+            return Refuse(key, at, fmt::format("more than {} keys", limits::kConfigSettingsMax));
         }
         if (key != kProfileKey && key != kSpringProfileKey) {
             document_.settings.push_back({key, text, Where(at)});
@@ -116,17 +118,17 @@ Result<std::vector<ConfigDocument>> ReadConfigFile(const std::filesystem::path& 
                             path.string()));
     }
     std::ifstream file(path, std::ios::binary);
-    std::string text(kConfigFileBytesMax + 1, '\0');
+    std::string text(limits::kConfigFileBytesMax + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!file.is_open() || file.bad()) {
         return ConfigurationError(
             "", fmt::format("configuration file \"{}\" cannot be read", path.string()));
     }
     text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kConfigFileBytesMax) {
+    if (text.size() > limits::kConfigFileBytesMax) {
         return ConfigurationError(
             "", fmt::format("configuration file \"{}\" is larger than {}", path.string(),
-                            FormatConfigBytes(kConfigFileBytesMax)));
+                            FormatConfigBytes(limits::kConfigFileBytesMax)));
     }
     return ParseConfigYaml(text, path.string());
 }

@@ -35,8 +35,8 @@ private:
 
 std::string ErrnoText() { return std::generic_category().message(errno); }
 
-/// A token, a line end, and one byte more that proves the file too long.
-constexpr std::size_t kSecretFileBytesMax = kSecretBytesMax + 2;
+/// A token and a line end of two bytes; ReadSecretFile has room for one byte more, which proves the file too long.
+constexpr std::size_t kSecretFileBytesMax = limits::kSecretBytesMax + 2;
 
 Result<std::size_t> ReadWhole(int descriptor, std::span<char> buffer, std::string_view subject,
                               std::string_view key) {
@@ -57,10 +57,10 @@ Result<std::size_t> ReadWhole(int descriptor, std::span<char> buffer, std::strin
 }  // namespace
 
 Result<Secret> Secret::FromText(std::string_view text, std::string_view key) {
-    if (text.size() < kSecretBytesMin || text.size() > kSecretBytesMax) {
+    if (text.size() < limits::kSecretBytesMin || text.size() > limits::kSecretBytesMax) {
         return ConfigurationError(
             std::string(key), fmt::format("the token has {} bytes; allowed: {} to {}", text.size(),
-                                          kSecretBytesMin, kSecretBytesMax));
+                                          limits::kSecretBytesMin, limits::kSecretBytesMax));
     }
     if (!std::ranges::all_of(text, [](char byte) { return byte > 0x20 && byte < 0x7F; })) {
         return ConfigurationError(std::string(key),
@@ -78,7 +78,7 @@ Secret::~Secret() {
 }
 
 bool Secret::Matches(std::string_view candidate) const noexcept {
-    std::array<char, kSecretBytesMax> padded{};
+    std::array<char, limits::kSecretBytesMax> padded{};
     std::copy_n(candidate.begin(), std::min(candidate.size(), padded.size()), padded.begin());
     // Volatile, so that the loop is not turned into one that leaves at the first difference.
     volatile unsigned difference = candidate.size() == size_ ? 0 : 1;

@@ -27,7 +27,9 @@ private:
 
     std::mutex mutex_;
     boost::asio::io_context* io_;  ///< null once closed; guarded by mutex_
-    std::vector<Task> waiting_;  ///< guarded by mutex_; not empty = a run is scheduled
+    /// Guarded by mutex_; not empty = a run is scheduled. What bounds it: a task answers an exchange that is pending or
+    /// moves a stream on, and a connection has one of either; so server.max_connections, and a few of the server's own.
+    std::vector<Task> waiting_;
     std::vector<Task> running_;  ///< loop's thread only; kept for its memory
 };
 

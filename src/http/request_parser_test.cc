@@ -65,8 +65,8 @@ TEST(RequestParser, TakesAWholeRequest) {
 TEST(RequestParser, TakesARequestOneByteAtATime) {
     RequestParser parser(&DefaultBodyLimit);
     for (std::size_t size = 1; size < kClaim.size(); ++size) {
-        const std::string moved(
-            kClaim.substr(0, size));  // another address each time, as when the buffer grows
+        // Another address each time, as when the buffer grows.
+        const std::string moved(kClaim.substr(0, size));
         ASSERT_EQ(parser.Advance(moved), Progress::kIncomplete) << size;
     }
     ASSERT_EQ(parser.Advance(kClaim), Progress::kComplete);

@@ -1,16 +1,16 @@
 #include "http/server.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
+
 #include <boost/asio/ip/address.hpp>
 #include <utility>
 
 #include "common/check.h"
+#include "common/limits.h"
 
 namespace coupon::http {
 namespace {
-
-constexpr std::size_t kThreadsMax = 256;
-constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
 
 using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
@@ -34,10 +34,13 @@ Server::~Server() {
 
 Result<void> Server::Start() {
     CHECK(loops_.empty());
-    if (options_.threads == 0 || options_.threads > kThreadsMax) {
-        return std::unexpected(Error{.code = ErrorCode::kConfiguration,
-                                     .operation = "listen",
-                                     .detail = "threads must be from 1 to 256"});
+    if (options_.threads == 0 || options_.threads > limits::kEventLoopsMax) {
+        return std::unexpected(Error{
+            .code = ErrorCode::kConfiguration,
+            .operation = "listen",
+            .detail =
+                fmt::format("the number of threads must be from 1 to {}", limits::kEventLoopsMax),
+            .field = "server.threads"});
     }
     port_ = options_.port;
     for (std::size_t index = 0; index < options_.threads; ++index) {
@@ -94,7 +97,7 @@ Result<void> Server::Listen(EventLoop& loop) {
         acceptor.bind(endpoint, error);
     }
     if (!error) {
-        acceptor.listen(kBacklog, error);
+        acceptor.listen(limits::kBacklogConnections, error);
     }
     if (error) {
         return Failed(ErrorCode::kCannotCreate, operation, error);

@@ -83,8 +83,8 @@ TEST_F(ServerLimitsTest, CountsTheHeadersTimeFromItsFirstByteNotItsLast) {
     });
     const int status = client.ReadAnswer().status;
     dripping.join();
-    EXPECT_TRUE(status == 408 || status == 431)
-        << status;  // 431 when the drip was faster than the time-out
+    // 431 when the drip was faster than the time-out.
+    EXPECT_TRUE(status == 408 || status == 431) << status;
 }
 
 TEST_F(ServerLimitsTest, ClosesIdleConnectionsWithoutAnAnswer) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "common/limits.h"
 #include "ledger/row_checksum.h"
 #include "ledger/row_key.h"
 #include "ledger/sqlite_coupon_row.h"
@@ -15,14 +16,14 @@ namespace coupon::ledger {
 
 namespace {
 
-constexpr std::size_t kExamplesMax = 5;
 constexpr std::string_view kRowCount =
     "(SELECT count(*) FROM coupon_issuance WHERE key BETWEEN c.id << 40 AND (c.id << 40) + "
     "1099511627775)";
 
 void Violate(AuditCheck& check, std::string example) {
     ++check.violations;
-    if (check.examples.size() < kExamplesMax) check.examples.push_back(std::move(example));
+    if (check.examples.size() < limits::kAuditExamplesMax)
+        check.examples.push_back(std::move(example));
 }
 
 std::string Name(std::int64_t key) {
@@ -45,7 +46,9 @@ void EachRow(Connection& connection, AuditCheck& check, std::string_view sql, Se
 /// A read-only connection does not look at the tables' CHECK rules: the checks below do.
 AuditCheck CheckStructure(Connection& connection) {
     AuditCheck check{.promise = "structure", .what = "SQLite's integrity check finds nothing"};
-    EachRow(connection, check, "PRAGMA integrity_check(100)", [&](const Statement& row) {
+    const std::string sql =
+        fmt::format("PRAGMA integrity_check({})", limits::kAuditIntegrityFindingsMax);
+    EachRow(connection, check, sql, [&](const Statement& row) {
         if (row.Text(0) != "ok") Violate(check, std::string(row.Text(0)));
     });
     return check;

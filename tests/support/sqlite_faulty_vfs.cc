@@ -126,8 +126,8 @@ int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
 
 SqliteFaultyVfs::SqliteFaultyVfs(std::string name) : name_(std::move(name)) {
     sqlite3_initialize();
-    auto vfs =
-        std::make_unique<sqlite3_vfs>(*RealVfs());  // everything but xOpen stays the default's
+    // Everything but xOpen stays the default's.
+    auto vfs = std::make_unique<sqlite3_vfs>(*RealVfs());
     vfs->szOsFile += static_cast<int>(sizeof(File));
     vfs->zName = name_.c_str();
     vfs->pNext = nullptr;

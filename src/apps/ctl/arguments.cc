@@ -3,18 +3,15 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <limits>
 
 #include "common/config_values.h"
+#include "common/limits.h"
 #include "common/time_format.h"
 
 namespace coupon::ctl {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds kTimeoutMax = std::chrono::days{1};
-constexpr milliseconds kOffsetMax = std::chrono::days{36'500};
 
 /// The whole text as a number; a sign only in front of digits.
 std::optional<std::int64_t> ParseNumber(std::string_view text) {
@@ -70,7 +67,8 @@ Result<std::optional<std::int64_t>> ParseTotal(std::string_view text, std::strin
 }
 
 Result<milliseconds> ParseTimeout(std::string_view text, std::string_view field) {
-    const std::optional<milliseconds> timeout = ParseDuration(text, milliseconds{1}, kTimeoutMax);
+    const std::optional<milliseconds> timeout =
+        ParseDuration(text, milliseconds{1}, limits::kCallTimeoutMax);
     if (!timeout)
         return Refuse(field, text, "a duration from 1ms to 1d, such as 500ms, 10s or 5min");
     return *timeout;
@@ -79,7 +77,8 @@ Result<milliseconds> ParseTimeout(std::string_view text, std::string_view field)
 Result<TimeArgument> ParseTime(std::string_view text, std::string_view field) {
     if (text == "now") return TimeArgument{.relative = true, .at = {}, .offset = {}};
     if (text.starts_with('+')) {
-        if (const auto offset = ParseDuration(text.substr(1), milliseconds{0}, kOffsetMax)) {
+        if (const auto offset =
+                ParseDuration(text.substr(1), milliseconds{0}, limits::kTimeOffsetMax)) {
             return TimeArgument{.relative = true, .at = {}, .offset = *offset};
         }
     } else if (const std::optional<WallTime> at = ParseRfc3339(text)) {

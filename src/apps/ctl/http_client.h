@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -10,9 +9,6 @@
 #include "common/error.h"
 
 namespace coupon::ctl {
-
-/// An answer that is held in memory may have this size; a streamed one has no limit.
-inline constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
 
 enum class Verb { kGet, kPost, kPatch, kDelete };
 

@@ -55,10 +55,10 @@ prometheus::MetricFamily ApiMetrics::Stock() const {
     auto family = GaugeFamily("coupon_stock_remaining", "What is left of a limited coupon's stock");
     CouponId after;
     std::size_t series = 0;
-    while (series < kStockSeriesMax) {
+    while (series < limits::kStockSeriesMax) {
         const auto page = reader_.ListCoupons(after, limits::kPageSizeMax);
         for (const admission::CouponView& view : page) {
-            if (!view.remaining || series == kStockSeriesMax) continue;
+            if (!view.remaining || series == limits::kStockSeriesMax) continue;
             AddGauge(family, static_cast<double>(*view.remaining),
                      {{"coupon", std::to_string(view.coupon.id.value)}});
             ++series;

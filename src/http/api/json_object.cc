@@ -115,7 +115,7 @@ private:
 
     JsonMembers* members_ = nullptr;
     std::size_t depth_ = 0;
-    std::array<char, kJsonNameBytesMax> name_{};
+    std::array<char, limits::kJsonNameBytesMax> name_{};
     std::size_t name_size_ = 0;
     bool name_done_ = true;  // the next part starts another name
     std::string text_;

@@ -31,15 +31,13 @@ struct JsonValue {
 /// Takes the members of an object in the order of the text.
 class JsonMembers {
 public:
-    /// `name` is unescaped, cut after kJsonNameBytesMax, and ends with the call. A name may come
+    /// `name` is unescaped, cut after limits::kJsonNameBytesMax, and ends with the call. A name may come
     /// twice.
     virtual void OnMember(std::string_view name, const JsonValue& value) = 0;
 
 protected:
     ~JsonMembers() = default;
 };
-
-inline constexpr std::size_t kJsonNameBytesMax = 64;
 
 /// Reads one JSON object (RFC 8259, strict: valid UTF-8, no comments, no trailing commas) without
 /// building it. Allocates nothing unless the text is wrong or a member is a string with escapes.

@@ -1,16 +1,13 @@
 #include "http/api/query_pool.h"
 
-#include "common/check.h"
 #include "common/limits.h"
 
 namespace coupon::http::api {
 
-Result<std::unique_ptr<QueryPool>> QueryPool::Open(const std::filesystem::path& database,
-                                                   std::size_t threads, const std::string& vfs) {
-    CHECK(threads >= 2);
+Result<std::unique_ptr<QueryPool>> QueryPool::Open(const std::filesystem::path& database) {
     std::vector<std::unique_ptr<ledger::SqliteReader>> readers;
-    for (std::size_t i = 0; i < threads; ++i) {
-        auto reader = ledger::SqliteReader::Open(database, vfs);
+    for (std::size_t i = 0; i < limits::kQueryThreads; ++i) {
+        auto reader = ledger::SqliteReader::Open(database);
         if (!reader) return std::unexpected(std::move(reader).error());
         readers.push_back(*std::move(reader));
     }
