@@ -17,8 +17,8 @@ namespace coupon::admission {
 /// What the engine knows of one coupon. The record is replaced whole; holders, times and `issued` only grow.
 /// Threads: one writer; readers load `issued` before `record` (see Engine::Peek) and hold a ReadGuard.
 struct CouponEntry {
-    CouponEntry(EpochReclaimer& reclaimer, std::uint64_t seed, const Coupon& coupon)
-        : holders(reclaimer, seed), times(reclaimer), record(new Coupon(coupon)) {}
+    CouponEntry(EpochReclaimer& reclaimer, std::uint64_t hash_seed, const Coupon& coupon)
+        : holders(reclaimer, hash_seed), times(reclaimer), record(new Coupon(coupon)) {}
     ~CouponEntry() { delete record.load(std::memory_order_relaxed); }
     CouponEntry(const CouponEntry&) = delete;
     CouponEntry& operator=(const CouponEntry&) = delete;

@@ -1,5 +1,7 @@
 #include "admission/embedded_admission.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/lockfree/spsc_queue.hpp>
@@ -54,20 +56,15 @@ namespace {
 /// Requests taken from a ring at a time.
 constexpr std::size_t kPopEntries = 64;
 
-std::uint64_t SeedFromSystem() {
+std::uint64_t HashSeedFromSystem() {
     std::random_device entropy;
     return (std::uint64_t{entropy()} << 32) | entropy();
 }
 
-std::unexpected<Error> CounterOff(CouponId id, std::int64_t counted, std::int64_t rows) {
-    return std::unexpected(Error{.code = ErrorCode::kDamaged,
-                                 .operation = "restore",
-                                 .applied = Applied::kNo,
-                                 .retry_is_safe = false,
-                                 .detail = "coupon " + std::to_string(id.value) +
-                                           ": issued_quantity is " + std::to_string(counted) +
-                                           ", but " + std::to_string(rows) +
-                                           " issuances are stored"});
+std::unexpected<Error> CounterOff(const ledger::SqliteLedger::StoredCoupon& stored,
+                                  std::int64_t rows) {
+    return Damaged(fmt::format("coupon {}: issued_quantity is {}, but {} issuances are stored",
+                               stored.coupon.id.value, stored.issued_quantity, rows));
 }
 
 Result<void> Restore(Engine& engine, ledger::SqliteLedger& ledger) {
@@ -83,8 +80,7 @@ Result<void> Restore(Engine& engine, ledger::SqliteLedger& ledger) {
     if (!loaded) return loaded;
     for (const auto& stored : *coupons) {
         const std::int64_t rows = engine.FindCoupon(stored.coupon.id)->issued;
-        if (rows != stored.issued_quantity)
-            return CounterOff(stored.coupon.id, stored.issued_quantity, rows);
+        if (rows != stored.issued_quantity) return CounterOff(stored, rows);
     }
     return {};
 }
@@ -96,7 +92,7 @@ Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
     auto ledger = ledger::SqliteLedger::Open(options.ledger);
     if (!ledger) return std::unexpected(ledger.error());
     auto engine =
-        std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : SeedFromSystem());
+        std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : HashSeedFromSystem());
     if (auto restored = Restore(*engine, **ledger); !restored)
         return std::unexpected(restored.error());
     return std::unique_ptr<EmbeddedAdmission>(
@@ -164,11 +160,7 @@ std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserR
 
 void EmbeddedAdmission::Apply(OperatorChange change, ChangeCallback done) {
     const auto refuse = [&](ErrorCode code, std::string why) {
-        done(std::unexpected(Error{.code = code,
-                                   .operation = "change coupon",
-                                   .applied = Applied::kNo,
-                                   .retry_is_safe = true,
-                                   .detail = std::move(why)}));
+        done(ChangeRefused(code, std::move(why)));
     };
     if (draining_.load(std::memory_order_acquire)) {
         refuse(ErrorCode::kUnavailable, "the service is stopping");

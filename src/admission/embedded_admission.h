@@ -53,7 +53,7 @@ public:
     /// The file that read-only connections open.
     const std::filesystem::path& DatabasePath() const { return ledger_->DatabasePath(); }
     /// Its counters may be read by any thread.
-    const Sequencer& Counters() const { return sequencer_; }
+    const Sequencer& SequencerState() const { return sequencer_; }
     /// Requests refused because a submission ring was full. Any thread.
     std::uint64_t Overloaded() const;
 
@@ -90,6 +90,7 @@ private:
     std::unique_ptr<StoreReader> reader_;
     /// Slots up to submitter_count_ are set, and stay as they are.
     std::array<std::unique_ptr<Submitter>, limits::kSubmittersMax> submitters_;
+    /// Stored by Register with release, after the slot; partner: Submitters.
     std::atomic<std::size_t> submitter_count_{0};
 
     // --- The sequencer thread's own
@@ -101,8 +102,11 @@ private:
     // --- Between threads
     Mutex changes_mutex_;
     std::deque<PendingChange> changes_ GUARDED_BY(changes_mutex_);
+    /// The size of changes_, counted up after it grew; partner: sleeping_ (see SleepUntilWoken).
     std::atomic<std::uint32_t> changes_waiting_{0};
+    /// 1 = the sequencer sleeps; partners: Submitter::submitted and changes_waiting_ (see SleepUntilWoken).
     std::atomic<std::uint32_t> sleeping_{0};
+    /// Nothing new is taken; partner: sleeping_ (Drain wakes after it, SleepUntilWoken looks before it sleeps).
     std::atomic<bool> draining_{false};
     Mutex finished_mutex_;
     CondVar finished_changed_;

@@ -11,17 +11,6 @@
 #include "common/limits.h"
 
 namespace coupon::admission {
-namespace {
-
-std::unexpected<Error> Damaged(std::string detail) {
-    return std::unexpected(Error{.code = ErrorCode::kDamaged,
-                                 .operation = "restore",
-                                 .applied = Applied::kNo,
-                                 .retry_is_safe = false,
-                                 .detail = std::move(detail)});
-}
-
-}  // namespace
 
 std::size_t Engine::StageKeyHash::operator()(const StageKey& key) const noexcept {
     // The flat map mixes the result once more.
@@ -29,11 +18,11 @@ std::size_t Engine::StageKeyHash::operator()(const StageKey& key) const noexcept
            static_cast<std::size_t>(key.coupon_id.value);
 }
 
-Engine::Engine(std::uint64_t seed) : seed_(seed) { stage_.reserve(limits::kBatchEntriesMax); }
+Engine::Engine(std::uint64_t hash_seed) : hash_seed_(hash_seed) { stage_.reserve(limits::kBatchEntriesMax); }
 
 CouponEntry& Engine::AddEntry(const Coupon& coupon) {
     CouponEntry& entry =
-        coupons_.Add(coupon.id, std::make_unique<CouponEntry>(reclaimer_, seed_, coupon));
+        coupons_.Add(coupon.id, std::make_unique<CouponEntry>(reclaimer_, hash_seed_, coupon));
     if (coupon.total_quantity) {
         entry.holders.Reserve(static_cast<std::size_t>(
             std::min(*coupon.total_quantity, limits::kReservedHoldersMax)));

@@ -25,8 +25,8 @@ namespace coupon::admission {
 /// Threads: one owner calls everything but the functions that say "any thread".
 class Engine final : public AdmissionReader {
 public:
-    /// `seed` goes into the hash of user ids; a fixed one makes runs repeatable.
-    explicit Engine(std::uint64_t seed);
+    /// `hash_seed` goes into the hash of user ids; a fixed one makes runs repeatable.
+    explicit Engine(std::uint64_t hash_seed);
 
     // --- Restoring, before traffic
     /// kDamaged for an id out of range or one that is there already; the rules between a coupon's members were
@@ -99,7 +99,7 @@ private:
     Result<PlannedChange> PlanOne(const UpdateCoupon& update, WallTime now) const;
     Result<PlannedChange> PlanOne(const ChangeStock& change, WallTime now) const;
 
-    std::uint64_t seed_;
+    std::uint64_t hash_seed_;
     mutable EpochReclaimer reclaimer_;  // before the entries: they retire into it
     CouponTable coupons_;
     boost::unordered_flat_map<StageKey, StagedHolding, StageKeyHash> stage_;

@@ -83,8 +83,8 @@ struct HolderMap::Shards {
     std::vector<std::atomic<Table*>> tables;
 };
 
-HolderMap::HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed)
-    : reclaimer_(reclaimer), seed_(seed), shards_(new Shards(1)) {
+HolderMap::HolderMap(EpochReclaimer& reclaimer, std::uint64_t hash_seed)
+    : reclaimer_(reclaimer), hash_seed_(hash_seed), shards_(new Shards(1)) {
     shards_.load(std::memory_order_relaxed)
         ->tables[0]
         .store(new Table(kFirstCapacity), std::memory_order_relaxed);
@@ -93,7 +93,7 @@ HolderMap::HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed)
 HolderMap::~HolderMap() { delete shards_.load(std::memory_order_relaxed); }
 
 std::uint64_t HolderMap::HashOf(UserId user) const {
-    return Mix(static_cast<std::uint64_t>(user.value) ^ seed_);
+    return Mix(static_cast<std::uint64_t>(user.value) ^ hash_seed_);
 }
 
 void HolderMap::Reserve(std::size_t holders) {

@@ -22,8 +22,8 @@ public:
         bool redeemed = false;
     };
 
-    /// `seed` keeps callers who choose user ids from choosing collisions. `reclaimer` must outlive the map.
-    HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed);
+    /// `hash_seed` keeps callers who choose user ids from choosing collisions. `reclaimer` must outlive the map.
+    HolderMap(EpochReclaimer& reclaimer, std::uint64_t hash_seed);
     ~HolderMap();
     HolderMap(const HolderMap&) = delete;
     HolderMap& operator=(const HolderMap&) = delete;
@@ -52,7 +52,7 @@ private:
     void Split();
 
     EpochReclaimer& reclaimer_;
-    std::uint64_t seed_;
+    std::uint64_t hash_seed_;
     std::size_t size_ = 0;
     std::atomic<Shards*> shards_;
 };

@@ -90,7 +90,7 @@ ApiService::ApiService(const ServiceOptions& options, admission::EmbeddedAdmissi
 
 std::optional<std::string> ApiService::WhyNotReady() const {
     if (stopping_.load(std::memory_order_relaxed)) return "stopping";
-    if (!admission_.Counters().StorageFull()) return std::nullopt;
+    if (!admission_.SequencerState().StorageFull()) return std::nullopt;
     // Without traffic no write would ever find that there is room again, so the device is asked.
     std::error_code unknown;
     const auto space = std::filesystem::space(options_.data_dir, unknown);

@@ -28,7 +28,7 @@ prometheus::MetricFamily OneGauge(std::string name, std::string help, double val
 
 std::vector<prometheus::MetricFamily> LedgerFamilies(
     const admission::EmbeddedAdmission& admission) {
-    const admission::Sequencer& sequencer = admission.Counters();
+    const admission::Sequencer& sequencer = admission.SequencerState();
     prometheus::MetricFamily commits =
         CounterFamily("coupon_ledger_commits_total", "Transactions of the ledger by outcome");
     AddCounter(commits, static_cast<double>(sequencer.Commits()), {{"outcome", "committed"}});

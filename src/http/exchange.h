@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "common/clock.h"
 
@@ -25,7 +26,7 @@ struct Request {
     MonotonicTime received_at;  ///< when its last byte was read
 };
 
-/// Names an exchange that is to be answered later. Trivially copyable, 8 bytes: it travels as UserRequest::tag.
+/// Names an exchange that is to be answered later. It travels as UserRequest::tag.
 struct ExchangeId {
     std::uint32_t slot = 0;
     std::uint32_t generation = 0;
@@ -35,6 +36,7 @@ struct ExchangeId {
         return {static_cast<std::uint32_t>(tag), static_cast<std::uint32_t>(tag >> 32)};
     }
 };
+static_assert(std::is_trivially_copyable_v<ExchangeId> && sizeof(ExchangeId) == sizeof(std::uint64_t));
 
 /// Produces a long body piece by piece. Called on the loop's thread; `next` is called once per Next, from any thread,
 /// with the next piece (empty = the end) or with ok=false (the connection is cut, so that nobody takes half a list

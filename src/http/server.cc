@@ -54,13 +54,16 @@ Result<void> Server::Start() {
     for (const auto& loop : loops_) {
         loop->SetHandler(handler_factory_(*loop));
     }
-    loops_running_ = loops_.size();
+    {
+        const MutexLock lock(mutex_);
+        loops_running_ = loops_.size();
+    }
     for (const auto& loop : loops_) {
         threads_.emplace_back([this, &loop = *loop] {
             loop.Run();
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             --loops_running_;
-            loop_ended_.notify_all();
+            loop_ended_.NotifyAll();
         });
     }
     return {};
@@ -70,7 +73,10 @@ Result<void> Server::Listen(EventLoop& loop) {
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address(options_.address, error);
     if (error) {
-        return Failed(ErrorCode::kConfiguration, "listen on " + options_.address, error);
+        std::unexpected<Error> failed =
+            Failed(ErrorCode::kConfiguration, "listen on " + options_.address, error);
+        failed.error().field = "server.address";
+        return failed;
     }
     const EventLoop::Protocol::endpoint endpoint(address, port_);
     const std::string operation =
@@ -107,8 +113,12 @@ Result<void> Server::Listen(EventLoop& loop) {
 }
 
 bool Server::WaitUntilLoopsEnded(std::chrono::milliseconds deadline) {
-    std::unique_lock lock(mutex_);
-    return loop_ended_.wait_for(lock, deadline, [this] { return loops_running_ == 0; });
+    const auto until = std::chrono::steady_clock::now() + deadline;
+    const MutexLock lock(mutex_);
+    while (loops_running_ != 0) {
+        if (!loop_ended_.WaitUntil(mutex_, until)) return loops_running_ == 0;
+    }
+    return true;
 }
 
 bool Server::Drain(std::chrono::milliseconds deadline) {

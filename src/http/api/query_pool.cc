@@ -25,7 +25,7 @@ QueryPool::~QueryPool() { Stop(); }
 
 bool QueryPool::Submit(QueryLength length, Task task) {
     {
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         if (stopping_ || short_.size() + long_.size() >= limits::kQueryQueueEntriesMax)
             return false;
         (length == QueryLength::kShort ? short_ : long_).push_back(std::move(task));
@@ -36,7 +36,7 @@ bool QueryPool::Submit(QueryLength length, Task task) {
 
 void QueryPool::Stop() {
     {
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         stopping_ = true;
     }
     changed_.NotifyAll();
@@ -50,7 +50,7 @@ void QueryPool::Work(ledger::SqliteReader& reader) {
         Task task;
         bool is_long = false;
         {
-            MutexLock lock(mutex_);
+            const MutexLock lock(mutex_);
             while (short_.empty() && !LongMayStart()) {
                 if (stopping_ && long_.empty()) return;
                 changed_.Wait(mutex_);
@@ -64,7 +64,7 @@ void QueryPool::Work(ledger::SqliteReader& reader) {
         task(reader);
         if (!is_long) continue;
         {
-            MutexLock lock(mutex_);
+            const MutexLock lock(mutex_);
             long_running_ = false;
         }
         changed_.NotifyAll();

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "common/error.h"
 #include "http/api/coupon_json.h"
@@ -13,16 +15,16 @@ namespace coupon::http::api {
 
 inline constexpr std::string_view kJsonType = "application/json";
 inline constexpr std::string_view kProblemType = "application/problem+json";
-inline constexpr std::string_view kTextType = "text/plain; charset=utf-8";
 /// Live numbers must not be kept by anything between us and the caller.
 inline constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 inline constexpr std::string_view kRetrySoon = "Retry-After: 1\r\n";
 
-/// An exchange and the route it is counted under. Trivially copyable.
+/// An exchange and the route it is counted under.
 struct Call {
     ExchangeId id;
     RouteId route = RouteId::kUnmatched;
 };
+static_assert(std::is_trivially_copyable_v<Call>);
 
 /// Answers exchanges of one loop. Confined to the loop's thread.
 class Responder {
