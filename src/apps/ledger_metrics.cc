@@ -18,12 +18,6 @@ prometheus::MetricFamily OneHistogram(std::string name, std::string help, const 
     return family;
 }
 
-prometheus::MetricFamily OneGauge(std::string name, std::string help, double value) {
-    prometheus::MetricFamily family = GaugeFamily(std::move(name), std::move(help));
-    AddGauge(family, value);
-    return family;
-}
-
 }  // namespace
 
 std::vector<prometheus::MetricFamily> LedgerFamilies(

@@ -42,7 +42,9 @@ using Result = std::expected<T, Error>;
 std::string_view ToString(ErrorCode code);
 /// "commit: database or disk is full (storage_full, applied: no)".
 std::string Describe(const Error& error);
-/// The process exit code for a failure that ends a program (sysexits, DESIGN: 64, 65, 69, 73, 78).
+/// The system's text for a value of errno. Any thread.
+std::string ErrnoText(int number);
+/// The process exit code for a failure that ends a program (sysexits; ARCHITECTURE.md, Exit codes).
 int ExitCodeOf(const Error& error);
 
 /// An error of the caller's input, nothing applied: `field` is the input's name.

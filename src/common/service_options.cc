@@ -29,7 +29,8 @@ std::string_view ConnectionsDefaultText() {
 
 std::string_view TokenFileNote() {
     static const std::string text = fmt::format(
-        "required in profile prod; {} to {} visible ASCII bytes, no access for other users",
+        "required in profile prod; {} to {} visible ASCII bytes, "
+        "no access for other users",
         limits::kSecretBytesMin, limits::kSecretBytesMax);
     return text;
 }
@@ -40,8 +41,8 @@ std::vector<ConfigOption> ServerOptionsOfTable() {
          .default_text = "127.0.0.1",
          .profile_defaults = {{Profile::kProd, "0.0.0.0"}},
          .help = "Address to listen on",
-         .note = "a numeric IPv4 or IPv6 address; outside prod one that is not loopback needs both "
-                 "tokens"},
+         .note = "a numeric IPv4 or IPv6 address; "
+                 "outside prod one that is not loopback needs both tokens"},
         {.key = "server.port",
          .type = OptionType::kInteger,
          .default_text = "8080",
@@ -113,8 +114,8 @@ std::vector<ConfigOption> RunOptionsOfTable() {
          .type = OptionType::kDuration,
          .default_text = "0s",
          .max = kShutdownMaxMilliseconds,
-         .help = "How long after SIGTERM connections are still served while readyz already answers "
-                 "503"},
+         .help = "How long after SIGTERM connections are still served "
+                 "while readyz already answers 503"},
         {.key = "application.name",
          .default_text = "coupon-api",
          .help = "The application label of every metric and JSON log line"},
@@ -157,18 +158,18 @@ Result<void> CheckExposure(const ServiceOptions& options, const Config& config) 
     if (missing.empty()) return {};
     if (options.profile == Profile::kProd) {
         return ConfigurationError(std::string(missing),
-                                  fmt::format("not set ({}); profile prod requires it: the path of "
-                                              "a file with a token of {} to {} bytes",
+                                  fmt::format("not set ({}); profile prod requires it: "
+                                              "the path of a file with a token of {} to {} bytes",
                                               config.OriginOf(missing), limits::kSecretBytesMin,
                                               limits::kSecretBytesMax));
     }
     return ConfigurationError(
         "server.address",
-        fmt::format(
-            "\"{}\" ({}) is refused: profile {} serves an address that is not loopback only with "
-            "{} set; allowed: 127.0.0.1, ::1, or any with both tokens",
-            options.server_address, config.OriginOf("server.address"), ToString(options.profile),
-            missing));
+        fmt::format("\"{}\" ({}) is refused: "
+                    "profile {} serves an address that is not loopback only with {} set; "
+                    "allowed: 127.0.0.1, ::1, or any with both tokens",
+                    options.server_address, config.OriginOf("server.address"),
+                    ToString(options.profile), missing));
 }
 
 std::size_t ResolveThreads(std::int64_t configured) {

@@ -18,8 +18,6 @@ namespace coupon {
 /// Every key of coupon-api.
 ConfigTable CouponApiTable();
 
-enum class AdmissionStore : std::uint8_t { kEmbedded };
-
 /// coupon-api's configuration as it is used. Immutable once made.
 struct ServiceOptions {
     Profile profile = Profile::kLocal;
@@ -29,7 +27,6 @@ struct ServiceOptions {
     std::size_t server_threads = 1;  ///< resolved: 1 to limits::kEventLoopsMax
     std::size_t server_max_connections = 0;
     std::filesystem::path data_dir;
-    AdmissionStore admission_store = AdmissionStore::kEmbedded;
     std::optional<Secret> operator_token;
     std::optional<Secret> service_token;
     LogLevel log_level = LogLevel::kInfo;

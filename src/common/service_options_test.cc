@@ -40,7 +40,6 @@ TEST(ServiceOptions, HaveTheDocumentedDefaults) {
     EXPECT_LE(options->server_threads, limits::kEventLoopsMax);
     EXPECT_EQ(options->server_max_connections, 20'000U);
     EXPECT_EQ(options->data_dir, "./data");
-    EXPECT_EQ(options->admission_store, AdmissionStore::kEmbedded);
     EXPECT_FALSE(options->operator_token || options->service_token);
     EXPECT_EQ(options->log_level, LogLevel::kInfo);
     EXPECT_EQ(options->log_format, LogFormatChoice::kAuto);

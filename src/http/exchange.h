@@ -21,8 +21,6 @@ struct Request {
     std::string_view body;
     std::string_view content_type;
     std::string_view authorization;
-    std::string_view traceparent;
-    std::string_view accept;
     MonotonicTime received_at;  ///< when its last byte was read
 };
 
@@ -36,7 +34,8 @@ struct ExchangeId {
         return {static_cast<std::uint32_t>(tag), static_cast<std::uint32_t>(tag >> 32)};
     }
 };
-static_assert(std::is_trivially_copyable_v<ExchangeId> && sizeof(ExchangeId) == sizeof(std::uint64_t));
+static_assert(std::is_trivially_copyable_v<ExchangeId> &&
+              sizeof(ExchangeId) == sizeof(std::uint64_t));
 
 /// Produces a long body piece by piece. Called on the loop's thread; `next` is called once per Next, from any thread,
 /// with the next piece (empty = the end) or with ok=false (the connection is cut, so that nobody takes half a list

@@ -17,8 +17,8 @@ namespace coupon::ledger {
 namespace {
 
 constexpr std::string_view kRowCount =
-    "(SELECT count(*) FROM coupon_issuance WHERE key BETWEEN c.id << 40 AND (c.id << 40) + "
-    "1099511627775)";
+    "(SELECT count(*) FROM coupon_issuance "
+    "WHERE key BETWEEN c.id << 40 AND (c.id << 40) + 1099511627775)";
 
 void Violate(AuditCheck& check, std::string example) {
     ++check.violations;
@@ -26,7 +26,7 @@ void Violate(AuditCheck& check, std::string example) {
         check.examples.push_back(std::move(example));
 }
 
-std::string Name(std::int64_t key) {
+std::string NameOfRow(std::int64_t key) {
     return fmt::format("coupon {} sequence {}", CouponOfKey(key).value, SequenceOfKey(key).value);
 }
 
@@ -71,7 +71,7 @@ AuditCheck CheckChecksums(Connection& connection) {
                 const std::int32_t expected =
                     RowChecksum(row.Int(0), UserId(row.Int(1)), FromMs(row.Int(2)));
                 if (row.Int(3) != expected)
-                    Violate(check, Name(row.Int(0)) + ": the checksum does not fit");
+                    Violate(check, NameOfRow(row.Int(0)) + ": the checksum does not fit");
             });
     return check;
 }
@@ -86,7 +86,7 @@ AuditCheck CheckSequences(Connection& connection) {
                 const std::int64_t expected =
                     first ? RowKey(CouponOfKey(key), Sequence(1)) : before + 1;
                 if (key != expected)
-                    Violate(check, fmt::format("{} follows {}", Name(key), Name(before)));
+                    Violate(check, fmt::format("{} follows {}", NameOfRow(key), NameOfRow(before)));
                 before = key;
             });
     return check;
@@ -95,8 +95,8 @@ AuditCheck CheckSequences(Connection& connection) {
 AuditCheck CheckOwners(Connection& connection) {
     AuditCheck check{.promise = "P1", .what = "every issuance belongs to a coupon"};
     EachRow(connection, check,
-            "SELECT DISTINCT i.key >> 40, c.id FROM coupon_issuance AS i LEFT JOIN coupon AS c ON "
-            "c.id = i.key >> 40",
+            "SELECT DISTINCT i.key >> 40, c.id FROM coupon_issuance AS i "
+            "LEFT JOIN coupon AS c ON c.id = i.key >> 40",
             [&](const Statement& row) {
                 if (row.IsNull(1))
                     Violate(check, fmt::format("coupon {} has issuances but no row", row.Int(0)));
@@ -141,16 +141,15 @@ AuditCheck CheckOversell(Connection& connection) {
 AuditCheck CheckSoldOutIsFull(Connection& connection) {
     AuditCheck check{.promise = "P3",
                      .what = "a coupon that counts as sold out has as many rows as stock"};
-    EachRow(
-        connection, check,
-        fmt::format("SELECT c.id, c.total_quantity, {} FROM coupon AS c WHERE c.issued_quantity >= "
-                    "c.total_quantity",
-                    kRowCount),
-        [&](const Statement& row) {
-            if (row.Int(2) >= row.Int(1)) return;
-            Violate(check, fmt::format("coupon {}: sold out with {} rows of {}", row.Int(0),
-                                       row.Int(2), row.Int(1)));
-        });
+    EachRow(connection, check,
+            fmt::format("SELECT c.id, c.total_quantity, {} FROM coupon AS c "
+                        "WHERE c.issued_quantity >= c.total_quantity",
+                        kRowCount),
+            [&](const Statement& row) {
+                if (row.Int(2) >= row.Int(1)) return;
+                Violate(check, fmt::format("coupon {}: sold out with {} rows of {}", row.Int(0),
+                                           row.Int(2), row.Int(1)));
+            });
     return check;
 }
 
@@ -174,7 +173,7 @@ AuditCheck CheckOrder(Connection& connection) {
             [&](const Statement& row) {
                 const bool same_coupon = CouponOfKey(row.Int(0)) == CouponOfKey(key_before);
                 if (same_coupon && row.Int(1) < issued_before) {
-                    Violate(check, Name(row.Int(0)) + ": issued before its predecessor");
+                    Violate(check, NameOfRow(row.Int(0)) + ": issued before its predecessor");
                 }
                 key_before = row.Int(0);
                 issued_before = row.Int(1);
@@ -186,12 +185,14 @@ AuditCheck CheckRedemptions(Connection& connection) {
     AuditCheck check{.promise = "redemptions",
                      .what = "a redemption is of an issuance, dear enough and in time"};
     EachRow(connection, check,
-            "SELECT r.key, i.key, r.order_amount, c.minimum_price, r.date_redeemed, i.date_issued, "
-            "c.expires_at "
-            "FROM coupon_redemption AS r LEFT JOIN coupon_issuance AS i ON i.key = r.key "
-            "LEFT JOIN coupon AS c ON c.id = r.key >> 40 ORDER BY r.key",
+            "SELECT r.key, i.key, r.order_amount, c.minimum_price, "
+            "r.date_redeemed, i.date_issued, c.expires_at "
+            "FROM coupon_redemption AS r "
+            "LEFT JOIN coupon_issuance AS i ON i.key = r.key "
+            "LEFT JOIN coupon AS c ON c.id = r.key >> 40 "
+            "ORDER BY r.key",
             [&](const Statement& row) {
-                const std::string name = Name(row.Int(0));
+                const std::string name = NameOfRow(row.Int(0));
                 if (row.IsNull(1)) return Violate(check, name + ": redeemed but not issued");
                 if (row.Int(2) < row.Int(3))
                     Violate(check, name + ": the order is below the minimum price");

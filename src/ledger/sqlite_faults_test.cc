@@ -14,7 +14,7 @@ using coupon::testing::SqliteFaultyVfs;
 
 class SqliteFaultsTest : public SqliteTestStore {
 protected:
-    SqliteFaultsTest() : disk_("faulty") { options_.vfs = disk_.name(); }
+    SqliteFaultsTest() : disk_("faulty") { options_.vfs = disk_.Name(); }
 
     /// What a client was told.
     struct Told {

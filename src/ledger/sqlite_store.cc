@@ -43,10 +43,15 @@ Result<void> ExpectInt(Connection& connection, std::string_view query, std::int6
 
 Result<void> Configure(Connection& connection, int database_pages_max) {
     Result<void> set = connection.Execute(
-        "PRAGMA page_size = 4096; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA "
-        "mmap_size = 0;"
-        "PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;"
-        "PRAGMA locking_mode = NORMAL; PRAGMA synchronous = FULL;");
+        "PRAGMA page_size = 4096;"
+        "PRAGMA temp_store = MEMORY;"
+        "PRAGMA foreign_keys = OFF;"
+        "PRAGMA mmap_size = 0;"
+        "PRAGMA cache_size = -16384;"
+        "PRAGMA cell_size_check = ON;"
+        "PRAGMA trusted_schema = OFF;"
+        "PRAGMA locking_mode = NORMAL;"
+        "PRAGMA synchronous = FULL;");
     if (!set) return set;
     Result<std::string> mode = connection.QueryText("PRAGMA journal_mode = WAL");
     if (!mode) return std::unexpected(mode.error());

@@ -1,7 +1,7 @@
 """What clients were told, held against what a service says afterwards.
 
 A History takes every answer of every client. `check` compares it with what survived and returns one text a broken
-promise (DESIGN: P1 to P6); an empty list means that every answer given was true. A request without an answer is
+promise (ARCHITECTURE.md, P1 to P6); an empty list means that every answer given was true. A request without an answer is
 neither yes nor no: it may be among the survivors or not.
 """
 

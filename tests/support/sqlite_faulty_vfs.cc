@@ -34,7 +34,7 @@ int Read(sqlite3_file* file, void* to, int bytes, sqlite3_int64 offset) {
 int Write(sqlite3_file* file, const void* from, int bytes, sqlite3_int64 offset) {
     sqlite3_file* const real = Real(file);
     if (!Owner(file).Step()) return real->pMethods->xWrite(real, from, bytes, offset);
-    switch (Owner(file).fault()) {
+    switch (Owner(file).CurrentFault()) {
         case SqliteFaultyVfs::Fault::kFull: return SQLITE_FULL;
         case SqliteFaultyVfs::Fault::kTornWrite:
             (void)real->pMethods->xWrite(real, from, bytes / 2, offset);
@@ -45,12 +45,14 @@ int Write(sqlite3_file* file, const void* from, int bytes, sqlite3_int64 offset)
 }
 
 int Truncate(sqlite3_file* file, sqlite3_int64 bytes) {
-    const bool fails = Owner(file).Step() && Owner(file).fault() != SqliteFaultyVfs::Fault::kFull;
+    const bool fails =
+        Owner(file).Step() && Owner(file).CurrentFault() != SqliteFaultyVfs::Fault::kFull;
     return fails ? SQLITE_IOERR_TRUNCATE : Real(file)->pMethods->xTruncate(Real(file), bytes);
 }
 
 int Sync(sqlite3_file* file, int flags) {
-    const bool fails = Owner(file).Step() && Owner(file).fault() != SqliteFaultyVfs::Fault::kFull;
+    const bool fails =
+        Owner(file).Step() && Owner(file).CurrentFault() != SqliteFaultyVfs::Fault::kFull;
     return fails ? SQLITE_IOERR_FSYNC : Real(file)->pMethods->xSync(Real(file), flags);
 }
 

@@ -80,16 +80,15 @@ std::string_view UnknownAdvice(CallKind kind) {
     switch (kind) {
         case CallKind::kRead: return "";
         case CallKind::kUserAct:
-            return "the outcome is unknown, ask again: the same command tells the truth and never "
-                   "counts twice";
+            return "the outcome is unknown, ask again: "
+                   "the same command tells the truth and never counts twice";
         case CallKind::kSetting:
-            return "it is unknown whether the change was made: look with `couponctl show`, or "
-                   "repeat the "
-                   "command, which is safe";
+            return "it is unknown whether the change was made: "
+                   "look with `couponctl show`, or repeat the command, which is safe";
         case CallKind::kAddition:
-            return "it is unknown whether it was done: look (`couponctl list`, `couponctl show`, "
-                   "the backup "
-                   "folder) before you repeat the command";
+            return "it is unknown whether it was done: "
+                   "look (`couponctl list`, `couponctl show`, the backup folder) "
+                   "before you repeat the command";
     }
     return "";
 }

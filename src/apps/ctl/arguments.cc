@@ -2,24 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "common/config_values.h"
 #include "common/limits.h"
+#include "common/parse_number.h"
 #include "common/time_format.h"
 
 namespace coupon::ctl {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// The whole text as a number; a sign only in front of digits.
-std::optional<std::int64_t> ParseNumber(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 std::optional<milliseconds> ParseDuration(std::string_view text, milliseconds min,
                                           milliseconds max) {
@@ -37,13 +28,13 @@ std::unexpected<Error> Refuse(std::string_view field, std::string_view text,
 }  // namespace
 
 Result<std::int64_t> ParseId(std::string_view text, std::string_view field) {
-    const std::optional<std::int64_t> id = ParseNumber(text);
+    const std::optional<std::int64_t> id = ParseWhole<std::int64_t>(text);
     if (!id || *id < 1) return Refuse(field, text, "an id (a whole number from 1)");
     return *id;
 }
 
 Result<std::int64_t> ParseAmount(std::string_view text, std::string_view field) {
-    const std::optional<std::int64_t> amount = ParseNumber(text);
+    const std::optional<std::int64_t> amount = ParseWhole<std::int64_t>(text);
     if (!amount || text.starts_with('-')) {
         return Refuse(field, text, "an amount (a whole number from 0, money in its smallest unit)");
     }
@@ -52,14 +43,15 @@ Result<std::int64_t> ParseAmount(std::string_view text, std::string_view field) 
 
 Result<std::int64_t> ParseDelta(std::string_view text, std::string_view field) {
     const bool plus = text.starts_with('+') && !text.starts_with("+-");
-    const std::optional<std::int64_t> delta = ParseNumber(plus ? text.substr(1) : text);
+    const std::optional<std::int64_t> delta =
+        ParseWhole<std::int64_t>(plus ? text.substr(1) : text);
     if (!delta || *delta == 0) return Refuse(field, text, "a change of stock such as +50 or -20");
     return *delta;
 }
 
 Result<std::optional<std::int64_t>> ParseTotal(std::string_view text, std::string_view field) {
     if (text == "unlimited") return std::nullopt;
-    const std::optional<std::int64_t> total = ParseNumber(text);
+    const std::optional<std::int64_t> total = ParseWhole<std::int64_t>(text);
     if (!total || text.starts_with('-')) {
         return Refuse(field, text, "a stock (a whole number from 0, or unlimited)");
     }

@@ -52,16 +52,16 @@ TEST(Render, ShowsAnUnlimitedStockAsUnlimitedAndAMissingOneAsMissing) {
 TEST(Render, ShowsClaims) {
     EXPECT_EQ(RenderClaim(parse(R"({"couponId":7,"userId":42,"sequence":3,"status":"issued",
                                     "issuedAt":"2026-11-23T10:00:00Z"})")),
-              "user 42 holds coupon 7 as number 3 (issued), issued at 2026-11-23T10:00:00Z\n");
+              "user 42 holds coupon 7 with sequence 3 (issued), issued at 2026-11-23T10:00:00Z\n");
     EXPECT_EQ(RenderClaim(parse(R"({"couponId":7,"userId":42,"sequence":3,"status":"redeemed",
                                     "issuedAt":"T1","redeemedAt":"T2","orderAmount":12000})")),
-              "user 42 holds coupon 7 as number 3 (redeemed), issued at T1, used at T2 for an "
+              "user 42 holds coupon 7 with sequence 3 (redeemed), issued at T1, used at T2 for an "
               "order of 12000\n");
     EXPECT_EQ(
         RenderHoldings(parse(
             R"({"coupons":[{"couponId":7,"sequence":1234,"status":"issued","issuedAt":"T"}]})")),
-        "COUPON  NUMBER  STATUS  ISSUED AT\n"
-        "     7    1234  issued  T\n");
+        "COUPON  SEQUENCE  STATUS  ISSUED AT\n"
+        "     7      1234  issued  T\n");
 }
 
 TEST(Render, SurvivesAnythingThatIsJson) {

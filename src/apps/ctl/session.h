@@ -73,7 +73,6 @@ public:
     /// A message for a person, on stderr.
     void Say(std::string_view message);
 
-    bool AsJson() const { return as_json_; }
     Console Streams() const { return console_; }
 
 private:

@@ -147,7 +147,7 @@ Result<void> JsonObjectParser::Parse(std::string_view body, JsonMembers& members
         if (body.starts_with("\xEF\xBB\xBF"))
             return BadBody("the body starts with a byte order mark");
         if (error == json::error::too_deep) {
-            return BadBody(fmt::format("nested deeper than {}", limits::kJsonDepthMax));
+            return BadBody(fmt::format("the body is nested deeper than {}", limits::kJsonDepthMax));
         }
         return BadBody(fmt::format("not valid JSON: {}", error.message()));
     }

@@ -19,6 +19,7 @@ enum class RouteId : std::uint16_t {
     kOptions,
     kIndex,
     kTime,
+    // The seed: the service whose API this one keeps (README, Calls).
     kSeedAsync,
     kSeedAsyncV1,
     kSeedAsyncV2,
