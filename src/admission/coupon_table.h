@@ -14,8 +14,9 @@
 
 namespace coupon::admission {
 
-/// What the engine knows of one coupon. The record is replaced whole; holders, times and `issued` only grow.
-/// Threads: one writer; readers load `issued` before `record` (see Engine::Peek) and hold a ReadGuard.
+/// What the engine knows of one coupon. The record is replaced whole; holders, times and `issued`
+/// only grow. Threads: one writer; readers load `issued` before `record` (see Engine::Peek) and
+/// hold a ReadGuard.
 struct CouponEntry {
     CouponEntry(EpochReclaimer& reclaimer, std::uint64_t hash_seed, const Coupon& coupon)
         : holders(reclaimer, hash_seed), times(reclaimer), record(new Coupon(coupon)) {}
@@ -32,8 +33,8 @@ struct CouponEntry {
     WallTime last_issued_at;  // writer only
 };
 
-/// Coupon id -> entry, for ids from 1 to limits::kCouponsMax. Two levels of arrays: no hash, and it grows without
-/// moving anything. Entries live as long as the table.
+/// Coupon id -> entry, for ids from 1 to limits::kCouponsMax. Two levels of arrays: no hash, and it
+/// grows without moving anything. Entries live as long as the table.
 class CouponTable {
 public:
     CouponTable() = default;

@@ -136,8 +136,9 @@ std::span<const std::unique_ptr<EmbeddedAdmission::Submitter>> EmbeddedAdmission
 std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserRequest& request) {
     const auto at_once = engine_->Peek(request, clock_.WallNow());
     if (sequencer_.Closed()) {
-        // The file may hold a claim more than the engine knows of, if the last commit's fate is unknown. What is
-        // durable for certain is still true: a held coupon, and a stock that is used up.
+        // The file may hold a claim more than the engine knows of, if the last commit's fate is
+        // unknown. What is durable for certain is still true: a held coupon, and a stock that is
+        // used up.
         if (at_once &&
             (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
             return at_once;
@@ -151,8 +152,8 @@ std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserR
         submitter.overloaded.Add();
         return ReplyTo(request, Outcome::kOverloaded);
     }
-    // seq_cst on both, partner of SleepUntilWoken: either the sequencer sees this count before it sleeps, or this
-    // thread sees that it sleeps.
+    // seq_cst on both, partner of SleepUntilWoken: either the sequencer sees this count before it
+    // sleeps, or this thread sees that it sleeps.
     submitter.submitted.fetch_add(1, std::memory_order_seq_cst);
     if (sleeping_.load(std::memory_order_seq_cst) != 0) Wake();
     return std::nullopt;

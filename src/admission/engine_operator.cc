@@ -29,7 +29,7 @@ Result<Engine::PlannedChange> Engine::PlanOne(const CreateCoupon& create, WallTi
     const CouponId id{coupons_.LastId().value + 1};
     if (id.value > limits::kCouponsMax) {
         return ChangeRefused(ErrorCode::kConflict,
-                       fmt::format("{} coupons exist already", limits::kCouponsMax));
+                             fmt::format("{} coupons exist already", limits::kCouponsMax));
     }
     PlannedChange planned{.coupon = create.coupon, .action = "create", .detail = {}};
     planned.coupon.id = id;
@@ -77,18 +77,21 @@ Result<Engine::PlannedChange> Engine::PlanOne(const ChangeStock& change, WallTim
     const Coupon& before = *entry->record.load(std::memory_order_relaxed);
     if (change.delta == 0) return InvalidArgument("delta", "delta must not be 0");
     if (!before.total_quantity) {
-        return ChangeRefused(ErrorCode::kConflict, "the coupon is unlimited: it has no stock to change");
+        return ChangeRefused(ErrorCode::kConflict,
+                             "the coupon is unlimited: it has no stock to change");
     }
     const std::int64_t total = *before.total_quantity;
     if (change.delta > limits::kSequenceMax - total) {
-        return InvalidArgument("delta",
-                               fmt::format("delta would lift the stock above {}", limits::kSequenceMax));
+        return InvalidArgument(
+            "delta",
+
+            fmt::format("delta would lift the stock above {}", limits::kSequenceMax));
     }
     const std::int64_t issued = entry->issued.load(std::memory_order_relaxed);
     if (change.delta < issued - total) {
         return ChangeRefused(ErrorCode::kConflict,
-                       fmt::format("{} of {} are issued: the stock can be cut by {} at most",
-                                   issued, total, total - issued));
+                             fmt::format("{} of {} are issued: the stock can be cut by {} at most",
+                                         issued, total, total - issued));
     }
     PlannedChange planned{.coupon = before, .action = "stock", .detail = {}};
     planned.coupon.total_quantity = total + change.delta;

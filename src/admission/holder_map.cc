@@ -11,7 +11,8 @@ namespace coupon::admission {
 namespace {
 
 constexpr std::size_t kFirstCapacity = 16;
-/// A single table is split into kShards when it would grow beyond this; a shard starts at a fraction of it.
+/// A single table is split into kShards when it would grow beyond this; a shard starts at a
+/// fraction of it.
 constexpr std::size_t kSplitCapacity = 32 * 1024;
 constexpr std::size_t kShards = 256;
 constexpr std::uint32_t kRedeemedBit = std::uint32_t{1} << 31;
@@ -30,8 +31,9 @@ std::uint64_t Mix(std::uint64_t value) {
 
 }  // namespace
 
-/// Keys first, values behind them, in one zeroed block (0 = empty: user ids start at 1). calloc gives untouched pages
-/// of a large block from the system only when they are first used, so a reserve costs no memory by itself.
+/// Keys first, values behind them, in one zeroed block (0 = empty: user ids start at 1). calloc
+/// gives untouched pages of a large block from the system only when they are first used, so a
+/// reserve costs no memory by itself.
 struct HolderMap::Table {
     explicit Table(std::size_t slots) : capacity(slots) {
         keys = static_cast<std::atomic<std::int64_t>*>(
@@ -43,8 +45,8 @@ struct HolderMap::Table {
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 
-    /// The slot of `user`, or the empty slot where it belongs. The low half of the hash chooses (the high one chose
-    /// the shard); the acquire load is the partner of the release store in Put.
+    /// The slot of `user`, or the empty slot where it belongs. The low half of the hash chooses
+    /// (the high one chose the shard); the acquire load is the partner of the release store in Put.
     std::size_t SlotOf(std::int64_t user, std::uint64_t hash) const {
         std::size_t slot = ((hash & 0xffffffffU) * capacity) >> 32;
         while (true) {

@@ -11,10 +11,12 @@
 
 namespace coupon::admission {
 
-/// Who holds one coupon: user -> sequence, and whether it was redeemed. Open addressing, 12 bytes a slot, at most
-/// 4/5 full. Split into shards once it is large, so that growing never moves more than a few ten thousand entries.
+/// Who holds one coupon: user -> sequence, and whether it was redeemed. Open addressing, 12 bytes a
+/// slot, at most 4/5 full. Split into shards once it is large, so that growing never moves more
+/// than a few ten thousand entries.
 ///
-/// Threads: one writer (Insert, SetRedeemed, Reserve); Find from any thread under a ReadGuard of the same reclaimer.
+/// Threads: one writer (Insert, SetRedeemed, Reserve); Find from any thread under a ReadGuard of
+/// the same reclaimer.
 class HolderMap {
 public:
     struct Entry {
@@ -22,7 +24,8 @@ public:
         bool redeemed = false;
     };
 
-    /// `hash_seed` keeps callers who choose user ids from choosing collisions. `reclaimer` must outlive the map.
+    /// `hash_seed` keeps callers who choose user ids from choosing collisions. `reclaimer` must
+    /// outlive the map.
     HolderMap(EpochReclaimer& reclaimer, std::uint64_t hash_seed);
     ~HolderMap();
     HolderMap(const HolderMap&) = delete;

@@ -76,7 +76,8 @@ Result<void> Sequencer::AfterWrite(Result<void> written, MonotonicTime begin) {
         failed_commits_.Add();
         const bool full = written.error().code == ErrorCode::kStorageFull;
         storage_full_.store(full, std::memory_order_relaxed);
-        // A write that certainly left no trace and may be tried again (no room, a foreign lock) closes nothing.
+        // A write that certainly left no trace and may be tried again (no room, a foreign lock)
+        // closes nothing.
         const bool harmless =
             written.error().applied == Applied::kNo && written.error().retry_is_safe;
         if (!full && !harmless) Close(written.error());
@@ -87,8 +88,8 @@ Result<void> Sequencer::AfterWrite(Result<void> written, MonotonicTime begin) {
     commit_nanoseconds_.Record(
         std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.MonotonicNow() - begin)
             .count());
-    // What was just committed stands, whatever becomes of the checkpoint: a failed one closes the writer for the
-    // rounds to come, a full disk only lets the log grow on.
+    // What was just committed stands, whatever becomes of the checkpoint: a failed one closes the
+    // writer for the rounds to come, a full disk only lets the log grow on.
     if (const auto moved = ledger_.CheckpointIfDue();
         !moved && moved.error().code != ErrorCode::kStorageFull) {
         Close(moved.error());

@@ -17,8 +17,8 @@
 
 namespace coupon::admission {
 
-/// One round of the embedded path: decide, write, answer. No thread and no queue of its own, so that the simulation
-/// drives the very code that the service runs.
+/// One round of the embedded path: decide, write, answer. No thread and no queue of its own, so
+/// that the simulation drives the very code that the service runs.
 ///
 /// Threads: one owner; the functions that say so, any.
 class Sequencer {
@@ -26,9 +26,10 @@ public:
     /// All must outlive the object.
     Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock);
 
-    /// Decides `requests` in order and makes durable what they changed; `replies` becomes their answers, in the same
-    /// order. If the write fails, nothing of the round is told as decided: kStorageFull or kUnavailable where nothing was
-    /// applied, kUnknown where that is not known; in the latter case the writer is closed for good (P7).
+    /// Decides `requests` in order and makes durable what they changed; `replies` becomes their
+    /// answers, in the same order. If the write fails, nothing of the round is told as decided:
+    /// kStorageFull or kUnavailable where nothing was applied, kUnknown where that is not known; in
+    /// the latter case the writer is closed for good (P7).
     void Process(std::span<const UserRequest> requests, std::vector<UserReply>& replies);
     /// The same for one operator change.
     Result<CouponView> Process(const OperatorChange& change);

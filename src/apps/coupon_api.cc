@@ -1,4 +1,5 @@
-// coupon-api, embedded: wires the stages together, waits for the signal to stop, stops them in order.
+// coupon-api, embedded: wires the stages together, waits for the signal to stop, stops them in
+// order.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 
 #include "admission/embedded_admission.h"
 #include "apps/api_service.h"
+#include "apps/demo_coupon.h"
 #include "apps/process_setup.h"
 #include "apps/welcome.h"
 #include "common/exit_code.h"
@@ -59,7 +61,7 @@ int Serve(const ServiceOptions& options) {
                        {"ack_level", ToString((*admission)->Level())},
                        {"version", COUPON_VERSION}});
     if (options.demo_coupon && options.profile == Profile::kLocal) {
-        std::cout << WelcomeText((*service)->Port()) << std::flush;
+        std::cout << WelcomeText((*service)->Port(), kDemoStock, kDemoWindow) << std::flush;
     }
 
     log.Info("stopping", {{"signal", signals.Wait()}});

@@ -32,8 +32,8 @@ enum class OptionType : std::uint8_t {
     kSecretFile,  ///< the path of a file that holds a secret; the path itself is none
 };
 
-// kBytes and ConfigOption::secret are for keys of the distributed mode; the embedded one has none of
-// them yet.
+// kBytes and ConfigOption::secret are for keys of the distributed mode; the embedded one has none
+// of them yet.
 
 struct ProfileDefault {
     Profile profile;

@@ -6,12 +6,13 @@
 
 namespace coupon {
 
-/// Why an operation failed. What a caller can expect in the ordinary course of things (sold out, already claimed)
-/// is an outcome, not an error.
+/// Why an operation failed. What a caller can expect in the ordinary course of things (sold out,
+/// already claimed) is an outcome, not an error.
 enum class ErrorCode {
     kInvalidArgument,  ///< the caller's input; `field` names the part
     kNotFound,  ///< what was named does not exist
-    kConflict,  ///< the state does not allow it (cut below what is admitted, reopening a closed coupon)
+    /// The state does not allow it (cut below what is admitted, reopening a closed coupon).
+    kConflict,
     kOverloaded,  ///< a named limit is reached; later it may work
     kStorageFull,  ///< no room on the device: nothing was written, it may recover
     kStorageFailed,  ///< an I/O error: the writer stays closed until restart
@@ -21,11 +22,13 @@ enum class ErrorCode {
     kConfiguration,  ///< exit code 78
 };
 
-/// Whether a failed operation took effect. kUnknown is a state of its own: only asking again settles it.
+/// Whether a failed operation took effect. kUnknown is a state of its own: only asking again
+/// settles it.
 enum class Applied { kNo, kYes, kUnknown };
 
-/// A failure: for the log and for deciding what to do next. `detail` is never the text for a client;
-/// the one exception is kInvalidArgument and kConflict, whose detail is written for the caller.
+/// A failure: for the log and for deciding what to do next. `detail` is never the text for a
+/// client; the one exception is kInvalidArgument and kConflict, whose detail is written for the
+/// caller.
 struct Error {
     ErrorCode code = ErrorCode::kUnavailable;
     std::string operation;  ///< what was tried, e.g. "commit"

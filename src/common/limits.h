@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <limits>
 
-/// Every limit of the service, in one place; ARCHITECTURE.md lists each with what happens beyond it and the test
-/// that crosses it. Units stand last in the name.
+/// Every limit of the service, in one place; ARCHITECTURE.md lists each with what happens beyond it
+/// and the test that crosses it. Units stand last in the name.
 namespace coupon::limits {
 
 // --- What a caller may ask for
@@ -15,7 +15,8 @@ inline constexpr std::int64_t kMoneyMax = std::numeric_limits<std::int64_t>::max
 inline constexpr std::size_t kNameCharactersMax = 50;
 /// A sequence has 31 bits beside a user's entry in the holder map; a stock cannot be larger.
 inline constexpr std::int64_t kSequenceMax = (std::int64_t{1} << 31) - 1;
-/// Embedded: coupon ids are dense from 1; 2^20 of them fit the directory and the 23 bits of a row key.
+/// Embedded: coupon ids are dense from 1; 2^20 of them fit the directory and the 23 bits of a row
+/// key.
 inline constexpr std::int64_t kCouponsMax = std::int64_t{1} << 20;
 inline constexpr std::size_t kPageSizeMax = 1000;
 inline constexpr std::size_t kPageSizeDefault = 100;
@@ -27,7 +28,8 @@ inline constexpr std::size_t kStockSeriesMax = 1000;
 inline constexpr std::size_t kConfigFileBytesMax = 1024 * 1024;
 inline constexpr std::size_t kConfigDepthMax = 16;
 inline constexpr std::size_t kConfigSettingsMax = 4096;
-/// A token has to be long enough not to be guessed and short enough for the fixed buffer it is compared in.
+/// A token has to be long enough not to be guessed and short enough for the fixed buffer it is
+/// compared in.
 inline constexpr std::size_t kSecretBytesMin = 32;
 inline constexpr std::size_t kSecretBytesMax = 256;
 /// Of shutdown.grace and shutdown.readiness_delay.
@@ -41,7 +43,8 @@ inline constexpr std::int64_t kConnectionsMax = 1'000'000;
 inline constexpr std::size_t kRefusedConnectionsPerLoopMax = 256;
 /// Connections that wait to be accepted, a loop; the kernel cuts it to net.core.somaxconn.
 inline constexpr int kBacklogConnections = 4096;
-/// Open files beside connections: the store, its log, listening sockets, event loops, query connections.
+/// Open files beside connections: the store, its log, listening sockets, event loops, query
+/// connections.
 inline constexpr std::size_t kFilesBesideConnections = 128;
 inline constexpr std::size_t kHeaderBytesMax = 8 * 1024;
 inline constexpr std::size_t kHeaderFieldsMax = 64;
@@ -59,7 +62,8 @@ inline constexpr std::chrono::seconds kIdleTimeout{75};
 inline constexpr std::chrono::milliseconds kSweepInterval{250};
 /// After a refusal the rest of what the client sends is read and dropped for at most this long.
 inline constexpr std::chrono::milliseconds kLingerTimeout{2'000};
-/// Answers that wait for one write on a pipelining connection; beyond it the connection is read no further.
+/// Answers that wait for one write on a pipelining connection; beyond it the connection is read no
+/// further.
 inline constexpr std::size_t kPipelinedAnswerBytesMax = 64 * 1024;
 /// Answer buffers that a loop keeps for reuse, and the largest that is kept.
 inline constexpr std::size_t kSpareBuffersMax = 64;
@@ -78,7 +82,8 @@ inline constexpr std::size_t kBatchEntriesMax = 8 * 1024;
 inline constexpr std::size_t kOperatorQueueEntriesMax = 1024;
 /// Operator changes applied between two batches of claims, so that they cannot starve the claims.
 inline constexpr std::size_t kOperatorChangesPerRoundMax = 8;
-/// Threads for what reads the store (export, backup, audit, metrics); one stays free of long queries.
+/// Threads for what reads the store (export, backup, audit, metrics); one stays free of long
+/// queries.
 inline constexpr std::size_t kQueryThreads = 2;
 /// Queries that wait for the query threads.
 inline constexpr std::size_t kQueryQueueEntriesMax = 256;
@@ -91,7 +96,8 @@ inline constexpr std::size_t kEngineReadersMax = 64;
 /// Pages in the write-ahead log that start a checkpoint.
 inline constexpr int kCheckpointPages = 1000;
 inline constexpr std::size_t kExportRowsPerChunk = 2'000;
-/// The only foreign holder of SQLite's lock can be somebody's shell; a claim must not wait longer for that.
+/// The only foreign holder of SQLite's lock can be somebody's shell; a claim must not wait longer
+/// for that.
 inline constexpr std::chrono::milliseconds kBusyTimeout{1'000};
 /// Examples that an audit gives of one broken promise.
 inline constexpr std::size_t kAuditExamplesMax = 5;
@@ -99,7 +105,8 @@ inline constexpr std::size_t kAuditExamplesMax = 5;
 inline constexpr int kAuditIntegrityFindingsMax = 100;
 /// Backups that may have the same millisecond in their names; one more is a conflict.
 inline constexpr int kBackupsOfOneMomentMax = 100;
-/// After a full disk: free space from which the service calls itself ready before a write has succeeded.
+/// After a full disk: free space from which the service calls itself ready before a write has
+/// succeeded.
 inline constexpr std::uintmax_t kFreeBytesToBeReady = 1024 * 1024;
 
 // --- couponctl

@@ -23,8 +23,9 @@ struct ProgramInfo {
 };
 
 /// The first step of every main: flags, help, version, configuration. The configuration, or the
-/// exit code with which main should return at once (0 after --help, --version,
-/// --print-config-docs and --check-config; 64 usage; 78 configuration), its text already written to `out` or `error`. Blocking (files).
+/// exit code with which main should return at once (0 after --help, --version, --print-config-docs
+/// and --check-config; 64 usage; 78 configuration), its text already written to `out` or `error`.
+/// Blocking (files).
 std::expected<Config, int> StartProgram(const ProgramInfo& program,
                                         std::span<const char* const> arguments,
                                         EnvironmentVariables environment, std::ostream& out,

@@ -81,8 +81,7 @@ TEST(ProgramStart, PrintsThePageOfItsKeysInsteadOfStarting) {
 TEST(ProgramStart, TellsUsageFromConfigurationErrors) {
     const Started usage = Start({"--nope"});
     EXPECT_EQ(usage.code, kExitUsage);
-    EXPECT_TRUE(usage.error.ends_with(": see " + std::string("program") + " --help\n"))
-        << usage.error;
+    EXPECT_TRUE(usage.error.ends_with("\nsmall: see small --help\n")) << usage.error;
     EXPECT_EQ(Start({"--set", "a.count=x"}).code, kExitConfiguration);
     EXPECT_EQ(Start({"--set", "a.count=13"}).code, kExitConfiguration);
     EXPECT_EQ(Start({"--config", "/nonexistent/x.yaml"}).code, kExitConfiguration);

@@ -33,7 +33,8 @@ private:
     int descriptor_;
 };
 
-/// A token and a line end of two bytes; ReadSecretFile has room for one byte more, which proves the file too long.
+/// A token and a line end of two bytes; ReadSecretFile has room for one byte more, which proves the
+/// file too long.
 constexpr std::size_t kSecretFileBytesMax = limits::kSecretBytesMax + 2;
 
 Result<std::size_t> ReadWhole(int descriptor, std::span<char> buffer, std::string_view subject,

@@ -15,8 +15,8 @@ namespace coupon {
 class Secret {
 public:
     /// `key` is the configuration key for the error. Errors: kConfiguration, when `text` has fewer
-    /// than limits::kSecretBytesMin or more than limits::kSecretBytesMax bytes or one that is not visible ASCII
-    /// (0x21 to 0x7E), which no header could carry. The error never holds the text.
+    /// than limits::kSecretBytesMin or more than limits::kSecretBytesMax bytes or one that is not
+    /// visible ASCII (0x21 to 0x7E), which no header could carry. The error never holds the text.
     static Result<Secret> FromText(std::string_view text, std::string_view key);
 
     Secret(const Secret&) = default;

@@ -122,7 +122,8 @@ std::vector<ConfigOption> RunOptionsOfTable() {
         {.key = "demo.coupon",
          .type = OptionType::kBool,
          .default_text = "false",
-         .help = "Create a coupon to try things with when the store is empty"},
+         .help = "Create a coupon to try things with when the store is empty; "
+                 "where it has ended, open it again"},
     };
 }
 

@@ -13,7 +13,8 @@ namespace coupon::http {
 
 enum class Method : std::uint8_t { kGet, kHead, kPost, kPatch, kPut, kDelete, kOptions, kOther };
 
-/// One parsed request. The views point into the connection's buffer and end with the handler's call.
+/// One parsed request. The views point into the connection's buffer and end with the handler's
+/// call.
 struct Request {
     Method method = Method::kOther;
     std::string_view path;  ///< before '?', undecoded
@@ -37,9 +38,9 @@ struct ExchangeId {
 static_assert(std::is_trivially_copyable_v<ExchangeId> &&
               sizeof(ExchangeId) == sizeof(std::uint64_t));
 
-/// Produces a long body piece by piece. Called on the loop's thread; `next` is called once per Next, from any thread,
-/// with the next piece (empty = the end) or with ok=false (the connection is cut, so that nobody takes half a list
-/// for the whole).
+/// Produces a long body piece by piece. Called on the loop's thread; `next` is called once per
+/// Next, from any thread, with the next piece (empty = the end) or with ok=false (the connection is
+/// cut, so that nobody takes half a list for the whole).
 class BodyStream {
 public:
     using Piece = std::function<void(bool ok, std::string piece)>;
@@ -68,11 +69,12 @@ class EventLoop;
 class Handler {
 public:
     virtual ~Handler() = default;
-    /// Either calls loop.Respond(id, ...) before it returns (kAnswered) or sees to it that loop.Respond is called
-    /// later, on this loop's thread, exactly once (kPending). A client that has gone does not change that.
+    /// Either calls loop.Respond(id, ...) before it returns (kAnswered) or sees to it that
+    /// loop.Respond is called later, on this loop's thread, exactly once (kPending). A client that
+    /// has gone does not change that.
     virtual Handling OnRequest(EventLoop& loop, ExchangeId id, const Request& request) = 0;
-    /// A request that was refused before it reached OnRequest (framing, limits): the body to send with `status`.
-    /// `code` is a stable word: "malformed_request", "header_too_large", ...
+    /// A request that was refused before it reached OnRequest (framing, limits): the body to send
+    /// with `status`. `code` is a stable word: "malformed_request", "header_too_large", ...
     virtual std::string RefusalBody(int status, std::string_view code, std::string_view detail) = 0;
 };
 

@@ -28,8 +28,9 @@ private:
 
     Mutex mutex_;
     boost::asio::io_context* io_ GUARDED_BY(mutex_);  ///< null once closed
-    /// Not empty = a run is scheduled. What bounds it: a task answers an exchange that is pending or
-    /// moves a stream on, and a connection has one of either; so server.max_connections, and a few of the server's own.
+    /// Not empty = a run is scheduled. What bounds it: a task answers an exchange that is pending
+    /// or moves a stream on, and a connection has one of either; so server.max_connections, and a
+    /// few of the server's own.
     std::vector<Task> waiting_ GUARDED_BY(mutex_);
     std::vector<Task> running_;  ///< loop's thread only; kept for its memory
 };

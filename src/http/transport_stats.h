@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "common/metric_cells.h"
+
 namespace coupon::http {
 
 /// What the transport did by itself: refusals by reason first, then the rest.

@@ -10,7 +10,6 @@
 #include <system_error>
 
 namespace coupon::ledger {
-
 namespace {
 
 std::unexpected<Error> CannotCreate(const std::filesystem::path& path, const std::string& why) {

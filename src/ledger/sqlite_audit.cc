@@ -13,7 +13,6 @@
 #include "ledger/sqlite_coupon_row.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 constexpr std::string_view kRowCount =

@@ -10,7 +10,6 @@
 #include "ledger/durable_files.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 /// SQLite would replay the log of a lost file into the copy.

@@ -8,7 +8,6 @@
 #include "common/limits.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 ErrorCode CodeOf(int sqlite_code) {

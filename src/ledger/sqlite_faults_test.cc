@@ -10,7 +10,7 @@
 namespace coupon::ledger {
 namespace {
 
-using coupon::testing::SqliteFaultyVfs;
+using support::SqliteFaultyVfs;
 
 class SqliteFaultsTest : public SqliteTestStore {
 protected:

@@ -118,7 +118,7 @@ std::unexpected<Error> SqliteLedger::Impl::Closed() const {
         Error{.code = ErrorCode::kUnavailable,
               .operation = "write",
               .detail = fmt::format("{}: closed for writes after an earlier failure; restart",
-                                    database().string())});
+                                    connection_.File().string())});
 }
 
 Result<void> SqliteLedger::Impl::CheckpointIfDue() {

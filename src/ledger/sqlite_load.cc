@@ -11,7 +11,6 @@
 #include "ledger/sqlite_coupon_row.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 using Counters = boost::unordered_flat_map<std::int64_t, std::int64_t>;

@@ -12,7 +12,6 @@
 #include "ledger/sqlite_migrations.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 constexpr std::string_view kIssuances =

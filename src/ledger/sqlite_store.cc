@@ -8,7 +8,6 @@
 #include "ledger/sqlite_migrations.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 std::uintmax_t SizeOrZero(const std::filesystem::path& file) {

@@ -10,7 +10,6 @@
 #include "ledger/sqlite_coupon_row.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 /// The conditions are a second judge of what the admission decided: a gap or an oversell changes no

@@ -1,12 +1,11 @@
-#include "support/sqlite_faulty_vfs.h"
+#include "tests/support/sqlite_faulty_vfs.h"
 
 #include <sqlite3.h>
 
 #include <memory>
 #include <utility>
 
-namespace coupon::testing {
-
+namespace coupon::support {
 namespace {
 
 /// What SQLite allocates for an open file: ours, followed in memory by the default VFS's own.
@@ -157,4 +156,4 @@ bool SqliteFaultyVfs::Step() {
            first_failing_step_.load(std::memory_order_relaxed);
 }
 
-}  // namespace coupon::testing
+}  // namespace coupon::support

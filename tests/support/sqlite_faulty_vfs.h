@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace coupon::testing {
+namespace coupon::support {
 
 /// A disk that fails on command: an SQLite VFS around the default one that counts what changes a
 /// file (write, sync, truncate; the wal-index is shared memory and not counted) and fails from a
@@ -42,4 +42,4 @@ private:
     std::atomic<Fault> fault_{Fault::kIoError};
 };
 
-}  // namespace coupon::testing
+}  // namespace coupon::support

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <string>
 #include <string_view>
 
+#include "apps/ctl/body_sink.h"
 #include "apps/ctl/url.h"
 #include "common/error.h"
 
@@ -24,9 +24,6 @@ struct HttpAnswer {
     std::string retry_after;  ///< as sent; empty = none
     std::string body;         ///< empty when it went to a sink
 };
-
-/// Takes a streamed body piece by piece. An error ends the exchange and is handed back as it is.
-using BodySink = std::function<Result<void>(std::string_view)>;
 
 /// One request, one connection; nothing is repeated by itself and no redirect is followed.
 /// Blocking. Confined to one thread at a time.

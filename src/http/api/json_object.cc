@@ -155,11 +155,12 @@ Result<void> JsonObjectParser::Parse(std::string_view body, JsonMembers& members
     return {};
 }
 
-Result<std::int64_t> ReadInteger(std::string_view field, const JsonValue& value, std::int64_t min,
-                                 std::int64_t max) {
-    if (value.kind != Kind::kInteger || value.integer < min || value.integer > max) {
-        return InvalidArgument(std::string(field),
-                               fmt::format("{} must be an integer from {} to {}", field, min, max));
+Result<std::int64_t> ReadInteger(const JsonValue& value, std::string_view field,
+                                 IntegerRange range) {
+    if (value.kind != Kind::kInteger || !range.Contains(value.integer)) {
+        return InvalidArgument(
+            std::string(field),
+            fmt::format("{} must be an integer from {} to {}", field, range.min, range.max));
     }
     return value.integer;
 }

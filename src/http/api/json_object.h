@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/parse_number.h"
 
 namespace coupon::http::api {
 
@@ -31,8 +32,8 @@ struct JsonValue {
 /// Takes the members of an object in the order of the text.
 class JsonMembers {
 public:
-    /// `name` is unescaped, cut after limits::kJsonNameBytesMax, and ends with the call. A name may come
-    /// twice.
+    /// `name` is unescaped, cut after limits::kJsonNameBytesMax, and ends with the call. A name may
+    /// come twice.
     virtual void OnMember(std::string_view name, const JsonValue& value) = 0;
 
 protected:
@@ -59,9 +60,8 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// `value` as an integer from `min` to `max`. Errors: kInvalidArgument with `field`. Pure; any
-/// thread.
-Result<std::int64_t> ReadInteger(std::string_view field, const JsonValue& value, std::int64_t min,
-                                 std::int64_t max);
+/// `value` as an integer in `range`. Errors: kInvalidArgument with `field`. Pure; any thread.
+Result<std::int64_t> ReadInteger(const JsonValue& value, std::string_view field,
+                                 IntegerRange range);
 
 }  // namespace coupon::http::api

@@ -4,9 +4,11 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "common/error.h"
 #include "http/api/coupon_json.h"
+#include "http/api/query_pool.h"
 #include "http/api/routes.h"
 #include "http/event_loop.h"
 #include "http/exchange.h"
@@ -44,6 +46,17 @@ public:
                          std::string_view extra_headers = {});
     /// A failure as its problem; only what was written for the caller is said.
     Handling SendError(const Call& call, const Error& error);
+
+    /// Runs `query(reader)` on the pool, then `done(result)` on this loop's thread, which must
+    /// answer `call`: kPending. When the pool is full the answer is "overloaded": kAnswered.
+    template <class Query, class Done>
+    Handling AnswerFromStore(const Call& call, QueryPool& pool, QueryLength length, Query query,
+                             Done done) {
+        if (QueryThenPost(pool, length, loop_, std::move(query), std::move(done))) {
+            return Handling::kPending;
+        }
+        return SendProblem(call, Problem::kOverloaded);
+    }
 
     EventLoop& Loop() { return loop_; }
     /// Empty and with room; for building a body that one of the above is given next.
