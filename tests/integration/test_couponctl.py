@@ -3,6 +3,8 @@
 import json
 import shutil
 
+from support.tokens import token_settings
+
 OK, NO, USAGE, DAMAGED, UNAVAILABLE, CANNOT_CREATE, CONFIGURATION = 0, 1, 64, 65, 69, 73, 78
 UNKNOWN_ID = 1_000_000
 
