@@ -14,5 +14,5 @@ def token_file(folder, name, token, mode=0o600):
 
 def token_settings(folder):
     """The --set pairs of a service that asks for both tokens."""
-    return {"operator.token_file": token_file(folder, "operator", OPERATOR),
-            "service.token_file": token_file(folder, "service", SERVICE)}
+    return {"operator.token_file": token_file(folder, "operator.token", OPERATOR),
+            "service.token_file": token_file(folder, "service.token", SERVICE)}
