@@ -1,5 +1,7 @@
 #include "admission/embedded_admission.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/lockfree/spsc_queue.hpp>
@@ -29,7 +31,10 @@ struct EmbeddedAdmission::Submitter {
 
 namespace {
 
-std::uint64_t SeedFromSystem() {
+/// Requests taken from a ring at a time.
+constexpr std::size_t kPopEntries = 64;
+
+std::uint64_t HashSeedFromSystem() {
     std::random_device entropy;
     return (std::uint64_t{entropy()} << 32) | entropy();
 }
@@ -41,7 +46,7 @@ Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
     auto ledger = ledger::SqliteLedger::Open(options.ledger);
     if (!ledger) return std::unexpected(ledger.error());
     auto engine =
-        std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : SeedFromSystem());
+        std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : HashSeedFromSystem());
     if (auto restored = RestoreEngine(*engine, **ledger); !restored)
         return std::unexpected(restored.error());
     return std::unique_ptr<EmbeddedAdmission>(
@@ -88,8 +93,8 @@ std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserR
         submitter.overloaded.Add();
         return ReplyTo(request, Outcome::kOverloaded);
     }
-    // seq_cst on both, partner of SleepUntilWoken: either the sequencer sees this count before it sleeps, or this
-    // thread sees that it sleeps.
+    // seq_cst on both, partner of SleepUntilWoken: either the sequencer sees this count before it
+    // sleeps, or this thread sees that it sleeps.
     submitter.submitted.fetch_add(1, std::memory_order_seq_cst);
     if (sleeping_.load(std::memory_order_seq_cst) != 0) Wake();
     return std::nullopt;
@@ -97,11 +102,7 @@ std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserR
 
 void EmbeddedAdmission::Apply(OperatorChange change, ChangeCallback done) {
     const auto refuse = [&](ErrorCode code, std::string why) {
-        done(std::unexpected(Error{.code = code,
-                                   .operation = "change coupon",
-                                   .applied = Applied::kNo,
-                                   .retry_is_safe = true,
-                                   .detail = std::move(why)}));
+        done(ChangeRefused(code, std::move(why)));
     };
     if (draining_.load(std::memory_order_acquire)) {
         refuse(ErrorCode::kUnavailable, "the service is stopping");
@@ -171,7 +172,7 @@ std::size_t EmbeddedAdmission::TakeRequests() {
     // Each loop has an equal share of the batch, so that a busy one does not crowd out another.
     const std::size_t share = limits::kBatchEntriesMax / submitters.size();
     first_submitter_ = (first_submitter_ + 1) % submitters.size();
-    std::array<UserRequest, 64> buffer;
+    std::array<UserRequest, kPopEntries> buffer;
     for (std::size_t i = 0; i < submitters.size(); ++i) {
         Submitter& submitter = *submitters[(first_submitter_ + i) % submitters.size()];
         std::size_t count = 0;

@@ -176,7 +176,7 @@ TEST_F(EmbeddedAdmissionTest, TakesNoMoreThanABatchAtATime) {
         largest = std::max(largest, entry.replies.size());
     }
     EXPECT_EQ(largest, limits::kBatchEntriesMax / 3);
-    EXPECT_GE(admission_->Counters().Commits(),
+    EXPECT_GE(admission_->SequencerState().Commits(),
               2 * limits::kSubmissionRingEntries / limits::kBatchEntriesMax);
 }
 

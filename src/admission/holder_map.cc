@@ -15,7 +15,8 @@ namespace coupon::admission {
 namespace {
 
 constexpr std::size_t kFirstCapacity = 16;
-/// A single table is split into kShards when it would grow beyond this; a shard starts at a fraction of it.
+/// A single table is split into kShards when it would grow beyond this; a shard starts at a
+/// fraction of it.
 constexpr std::size_t kSplitCapacity = 32 * 1024;
 constexpr std::size_t kShards = 256;
 constexpr std::uint32_t kRedeemedBit = std::uint32_t{1} << 31;
@@ -28,9 +29,8 @@ constexpr std::size_t kPageBytes = 4096;
 constexpr std::size_t RoomFor(std::size_t holders) { return holders + holders / 4 + 1; }
 constexpr std::size_t NextCapacity(std::size_t capacity) { return capacity + capacity / 2; }
 
-std::uint64_t Mix(
-    std::uint64_t
-        value) {  // the finaliser of MurmurHash3: every input bit reaches every output bit
+/// The finaliser of MurmurHash3: every input bit reaches every output bit.
+std::uint64_t Mix(std::uint64_t value) {
     value ^= value >> 33;
     value *= 0xff51afd7ed558ccdULL;
     value ^= value >> 33;
@@ -84,8 +84,8 @@ struct HolderMap::Table {
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 
-    /// The slot of `user`, or the empty slot where it belongs. The low half of the hash chooses (the high one chose
-    /// the shard); the acquire load is the partner of the release store in Put.
+    /// The slot of `user`, or the empty slot where it belongs. The low half of the hash chooses
+    /// (the high one chose the shard); the acquire load is the partner of the release store in Put.
     std::size_t SlotOf(std::int64_t user, std::uint64_t hash) const {
         std::size_t slot = ((hash & 0xffffffffU) * capacity) >> 32;
         while (true) {
@@ -135,15 +135,17 @@ struct HolderMap::Shards {
     std::vector<std::atomic<Table*>> tables;
 };
 
-HolderMap::HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed)
-    : reclaimer_(reclaimer), seed_(seed), shards_(new Shards(1)) {
-    shards_.load()->tables[0].store(new Table(kFirstCapacity));
+HolderMap::HolderMap(EpochReclaimer& reclaimer, std::uint64_t hash_seed)
+    : reclaimer_(reclaimer), hash_seed_(hash_seed), shards_(new Shards(1)) {
+    shards_.load(std::memory_order_relaxed)
+        ->tables[0]
+        .store(new Table(kFirstCapacity), std::memory_order_relaxed);
 }
 
-HolderMap::~HolderMap() { delete shards_.load(); }
+HolderMap::~HolderMap() { delete shards_.load(std::memory_order_relaxed); }
 
 std::uint64_t HolderMap::HashOf(UserId user) const {
-    return Mix(static_cast<std::uint64_t>(user.value) ^ seed_);
+    return Mix(static_cast<std::uint64_t>(user.value) ^ hash_seed_);
 }
 
 void HolderMap::Reserve(std::size_t holders) {

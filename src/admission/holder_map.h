@@ -11,10 +11,12 @@
 
 namespace coupon::admission {
 
-/// Who holds one coupon: user -> sequence, and whether it was redeemed. Open addressing, 12 bytes a slot, at most
-/// 4/5 full. Split into shards once it is large, so that growing never moves more than a few ten thousand entries.
+/// Who holds one coupon: user -> sequence, and whether it was redeemed. Open addressing, 12 bytes a
+/// slot, at most 4/5 full. Split into shards once it is large, so that growing never moves more
+/// than a few ten thousand entries.
 ///
-/// Threads: one writer (Insert, SetRedeemed, Reserve); Find from any thread under a ReadGuard of the same reclaimer.
+/// Threads: one writer (Insert, SetRedeemed, Reserve); Find from any thread under a ReadGuard of
+/// the same reclaimer.
 class HolderMap {
 public:
     struct Entry {
@@ -22,8 +24,9 @@ public:
         bool redeemed = false;
     };
 
-    /// `seed` keeps callers who choose user ids from choosing collisions. `reclaimer` must outlive the map.
-    HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed);
+    /// `hash_seed` keeps callers who choose user ids from choosing collisions. `reclaimer` must
+    /// outlive the map.
+    HolderMap(EpochReclaimer& reclaimer, std::uint64_t hash_seed);
     ~HolderMap();
     HolderMap(const HolderMap&) = delete;
     HolderMap& operator=(const HolderMap&) = delete;
@@ -55,7 +58,7 @@ private:
     void Publish(Shards* shards);
 
     EpochReclaimer& reclaimer_;
-    std::uint64_t seed_;
+    std::uint64_t hash_seed_;
     std::size_t size_ = 0;
     std::atomic<Shards*> shards_;
 };

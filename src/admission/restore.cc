@@ -1,19 +1,16 @@
 #include "admission/restore.h"
 
-#include <string>
+#include <fmt/format.h>
+
+#include "admission/engine_rules.h"
 
 namespace coupon::admission {
 namespace {
 
-std::unexpected<Error> CounterOff(CouponId id, std::int64_t counted, std::int64_t rows) {
-    return std::unexpected(Error{.code = ErrorCode::kDamaged,
-                                 .operation = "restore",
-                                 .applied = Applied::kNo,
-                                 .retry_is_safe = false,
-                                 .detail = "coupon " + std::to_string(id.value) +
-                                           ": issued_quantity is " + std::to_string(counted) +
-                                           ", but " + std::to_string(rows) +
-                                           " issuances are stored"});
+std::unexpected<Error> CounterOff(const ledger::SqliteLedger::StoredCoupon& stored,
+                                  std::int64_t rows) {
+    return Damaged(fmt::format("coupon {}: issued_quantity is {}, but {} issuances are stored",
+                               stored.coupon.id.value, stored.issued_quantity, rows));
 }
 
 }  // namespace
@@ -31,8 +28,7 @@ Result<void> RestoreEngine(Engine& engine, ledger::SqliteLedger& ledger) {
     if (!loaded) return loaded;
     for (const auto& stored : *coupons) {
         const std::int64_t rows = engine.FindCoupon(stored.coupon.id)->issued;
-        if (rows != stored.issued_quantity)
-            return CounterOff(stored.coupon.id, stored.issued_quantity, rows);
+        if (rows != stored.issued_quantity) return CounterOff(stored, rows);
     }
     return {};
 }

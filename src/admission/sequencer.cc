@@ -76,11 +76,7 @@ Result<void> Sequencer::WriteStage() {
 
 Result<CouponView> Sequencer::Process(const OperatorChange& change) {
     if (const auto why = WhyClosed()) {
-        return std::unexpected(Error{.code = ErrorCode::kUnavailable,
-                                     .operation = "change coupon",
-                                     .applied = Applied::kNo,
-                                     .retry_is_safe = true,
-                                     .detail = *why});
+        return ChangeRefused(ErrorCode::kUnavailable, *why);
     }
     const WallTime now = clock_.WallNow();
     auto planned = engine_.Plan(change, now);

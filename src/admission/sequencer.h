@@ -43,9 +43,10 @@ public:
     /// else can be decided. nullopt: the request has to go through Process. Any thread.
     std::optional<UserReply> AnswerAtOnce(const UserRequest& request) const;
 
-    /// Decides `requests` in order and makes durable what they changed; `replies` becomes their answers, in the same
-    /// order. If the write fails, nothing of the round is told as decided: kStorageFull or kUnavailable where nothing was
-    /// applied, kUnknown where that is not known; in the latter case the writer is closed for good (P7).
+    /// Decides `requests` in order and makes durable what they changed; `replies` becomes their
+    /// answers, in the same order. If the write fails, nothing of the round is told as decided:
+    /// kStorageFull or kUnavailable where nothing was applied, kUnknown where that is not known; in
+    /// the latter case the writer is closed for good (P7).
     void Process(std::span<const UserRequest> requests, std::vector<UserReply>& replies);
     /// The same for one operator change.
     Result<CouponView> Process(const OperatorChange& change);

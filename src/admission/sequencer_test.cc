@@ -5,29 +5,20 @@
 #include <sstream>
 #include <vector>
 
+#include "tests/support/manual_clock.h"
 #include "tests/support/sqlite_faulty_vfs.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon::admission {
 namespace {
 
-/// Both clocks stand where a test puts them.
-class StoppedClock final : public Clock {
-public:
-    WallTime WallNow() const noexcept override { return wall; }
-    MonotonicTime MonotonicNow() const noexcept override { return monotonic; }
-
-    WallTime wall{std::chrono::milliseconds{1'800'000'000'000}};
-    MonotonicTime monotonic{std::chrono::hours{1}};
-};
-
-class SequencerTest : public ::testing::Test {
+class SequencerTest : public testing::Test {
 protected:
     SequencerTest() {
         Coupon coupon;
         coupon.name = "shed";
-        coupon.issue_start = clock_.wall;
-        coupon.issue_end = clock_.wall + std::chrono::hours{1};
+        coupon.issue_start = clock_.WallNow();
+        coupon.issue_end = clock_.WallNow() + std::chrono::hours{1};
         EXPECT_TRUE(sequencer_.Process(CreateCoupon{coupon}));
     }
     UserRequest Claim(std::int64_t user, std::chrono::milliseconds waited = {}) const {
@@ -40,7 +31,7 @@ protected:
                 .user_id = UserId{user},
                 .order_amount = {},
                 .tag = 0,
-                .received_at = clock_.monotonic - waited};
+                .received_at = clock_.MonotonicNow() - waited};
     }
 
     UserReply Process(const UserRequest& request) {
@@ -51,13 +42,13 @@ protected:
 
     static constexpr std::chrono::milliseconds kWaitMax{50};
     support::TemporaryFolder folder_;
-    testing::SqliteFaultyVfs disk_{"sequencer_test"};
-    StoppedClock clock_;
+    support::SqliteFaultyVfs disk_{"sequencer_test"};
+    support::ManualClock clock_{support::At(1'800'000'000'000)};
     std::ostringstream log_text_;
     const Logger log_{{.application = "test"}, clock_, log_text_};
     Engine engine_{1};
     std::unique_ptr<ledger::SqliteLedger> ledger_ =
-        ledger::SqliteLedger::Open({.data_dir = folder_.Path(), .vfs = disk_.name()}).value();
+        ledger::SqliteLedger::Open({.data_dir = folder_.Path(), .vfs = disk_.Name()}).value();
     Sequencer sequencer_{engine_, *ledger_, clock_, {.wait_max = kWaitMax, .log = &log_}};
 };
 
@@ -87,7 +78,7 @@ TEST_F(SequencerTest, DecidesTheOthersOfTheRoundInOrder) {
 
 TEST_F(SequencerTest, AnswersUnknownToEverybodyWhoIsNoHolderOnceACommitsFateIsUnknown) {
     ASSERT_EQ(Process(Claim(1)).outcome, Outcome::kAdmitted);
-    disk_.FailAfter(0, testing::SqliteFaultyVfs::Fault::kIoError);
+    disk_.FailAfter(0, support::SqliteFaultyVfs::Fault::kIoError);
     EXPECT_EQ(Process(Claim(5)).outcome, Outcome::kUnknown);
     disk_.Heal();
     EXPECT_EQ(Process(Claim(5)).outcome, Outcome::kUnknown) << "the file may hold it";
@@ -97,7 +88,7 @@ TEST_F(SequencerTest, AnswersUnknownToEverybodyWhoIsNoHolderOnceACommitsFateIsUn
 }
 
 TEST_F(SequencerTest, TellsOfAFullStoreAndGoesOnWhenThereIsRoomAgain) {
-    disk_.FailAfter(0, testing::SqliteFaultyVfs::Fault::kFull);
+    disk_.FailAfter(0, support::SqliteFaultyVfs::Fault::kFull);
     EXPECT_EQ(Process(Claim(1)).outcome, Outcome::kStorageFull);
     EXPECT_TRUE(sequencer_.StorageFull());
     EXPECT_NE(log_text_.str().find("could not be stored"), std::string::npos);
@@ -109,7 +100,7 @@ TEST_F(SequencerTest, TellsOfAFullStoreAndGoesOnWhenThereIsRoomAgain) {
 
 TEST_F(SequencerTest, NeverStampsARedemptionBeforeItsIssuance) {
     const UserReply claim = Process(Claim(1));
-    clock_.wall -= std::chrono::seconds{2};
+    clock_.Set(clock_.WallNow() - std::chrono::seconds{2});
     EXPECT_EQ(Process(Request(RequestKind::kRedeem, 1)).redeemed_at, claim.issued_at);
 }
 

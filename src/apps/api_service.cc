@@ -2,48 +2,24 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "apps/demo_coupon.h"
 #include "apps/ledger_metrics.h"
 #include "common/limits.h"
 #include "http/api/routes.h"
 
 namespace coupon {
-namespace {
-
-constexpr std::int64_t kDemoStock = 10'000;
-constexpr std::chrono::hours kDemoWindow{24};
-
-Result<void> CreateDemoCoupon(admission::Admission& admission, WallTime now) {
-    if (admission.Reader().FindCoupon(CouponId{1})) return {};
-    Coupon demo;
-    demo.name = "Demo: first come, first served";
-    demo.total_quantity = kDemoStock;
-    demo.discount_price = Money{1'000};
-    demo.minimum_price = Money{10'000};
-    demo.issue_start = now;
-    demo.issue_end = now + kDemoWindow;
-    std::promise<Result<admission::CouponView>> created;
-    admission.Apply(admission::CreateCoupon{demo}, [&](Result<admission::CouponView> result) {
-        created.set_value(std::move(result));
-    });
-    const auto result = created.get_future().get();
-    if (!result) return std::unexpected(result.error());
-    return {};
-}
-
-}  // namespace
 
 Result<std::unique_ptr<ApiService>> ApiService::Start(const ServiceOptions& options,
                                                       admission::EmbeddedAdmission& admission,
                                                       const Clock& clock, const Logger& log) {
     if (options.demo_coupon) {
-        if (auto created = CreateDemoCoupon(admission, clock.WallNow()); !created) {
-            return std::unexpected(created.error());
+        if (auto opened = OpenDemoCoupon(admission, clock.WallNow()); !opened) {
+            return std::unexpected(opened.error());
         }
     }
     auto queries = http::api::QueryPool::Open(admission.DatabasePath());
@@ -60,7 +36,8 @@ ApiService::ApiService(const ServiceOptions& options, admission::EmbeddedAdmissi
     : options_(options),
       admission_(admission),
       log_(log),
-      authorizer_(options.operator_token, options.service_token),
+      authorizer_(
+          {.operator_token = options.operator_token, .service_token = options.service_token}),
       api_metrics_(admission.Reader(), COUPON_VERSION, admission.Level()),
       process_metrics_(clock),
       registry_(options.application_name),
@@ -90,7 +67,7 @@ ApiService::ApiService(const ServiceOptions& options, admission::EmbeddedAdmissi
 
 std::optional<std::string> ApiService::WhyNotReady() const {
     if (stopping_.load(std::memory_order_relaxed)) return "stopping";
-    const admission::Sequencer& sequencer = admission_.Counters();
+    const admission::Sequencer& sequencer = admission_.SequencerState();
     if (const auto since = sequencer.WriteUnderWaySince();
         since && std::chrono::steady_clock::now() - *since > limits::kWriteStall) {
         return "the disk has not answered for longer than " +

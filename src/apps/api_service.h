@@ -21,11 +21,13 @@
 
 namespace coupon {
 
-/// The HTTP side of coupon-api around an admission: query threads, metrics, event loops. One owning thread.
+/// The HTTP side of coupon-api around an admission: query threads, metrics, event loops. One owning
+/// thread.
 class ApiService {
 public:
-    /// Creates the demo coupon if that is configured and no coupon exists, then listens. Everything passed in must
-    /// outlive the object. Errors: kConfiguration (address), kCannotCreate (port in use), as SqliteReader::Open.
+    /// Creates the demo coupon if that is configured and no coupon exists, then listens. Everything
+    /// passed in must outlive the object. Errors: kConfiguration (address), kCannotCreate (port in
+    /// use), as SqliteReader::Open.
     static Result<std::unique_ptr<ApiService>> Start(const ServiceOptions& options,
                                                      admission::EmbeddedAdmission& admission,
                                                      const Clock& clock, const Logger& log);
@@ -34,8 +36,9 @@ public:
 
     std::uint16_t Port() const { return server_->Port(); }
 
-    /// Readiness off, then after shutdown.readiness_delay (or at once at a second signal) no new connections, what is
-    /// in flight answered, the admission drained. True if all that was done within shutdown.grace.
+    /// Readiness off, then after shutdown.readiness_delay (or at once at a second signal) no new
+    /// connections, what is in flight answered, the admission drained. True if all that was done
+    /// within shutdown.grace.
     bool Stop(StopSignals& signals);
 
 private:
@@ -56,8 +59,8 @@ private:
     http::api::ApiContext context_;
     std::unique_ptr<http::Server> server_;
     std::unique_ptr<http::api::HttpMetrics> http_metrics_;
-    std::unique_ptr<http::api::QueryPool>
-        queries_;  // last: its results are posted to the server's loops
+    /// Last: its results are posted to the server's loops.
+    std::unique_ptr<http::api::QueryPool> queries_;
 };
 
 }  // namespace coupon

@@ -1,17 +1,19 @@
-// coupon-api, embedded: wires the stages together, waits for the signal to stop, stops them in order.
+// coupon-api, embedded: wires the stages together, waits for the signal to stop, stops them in
+// order.
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <iostream>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "admission/embedded_admission.h"
 #include "apps/api_service.h"
+#include "apps/demo_coupon.h"
 #include "apps/process_setup.h"
 #include "apps/welcome.h"
-#include "common/config_docs.h"
 #include "common/exit_code.h"
 #include "common/program_start.h"
 #include "common/service_options.h"
@@ -61,7 +63,7 @@ int Serve(const ServiceOptions& options) {
                        {"ack_level", ToString((*admission)->Level())},
                        {"version", COUPON_VERSION}});
     if (options.demo_coupon && options.profile == Profile::kLocal) {
-        std::cout << WelcomeText((*service)->Port()) << std::flush;
+        std::cout << WelcomeText((*service)->Port(), kDemoStock, kDemoWindow) << std::flush;
     }
 
     log.Info("stopping", {{"signal", signals.Wait()}});
@@ -79,10 +81,6 @@ int Serve(const ServiceOptions& options) {
 int main(int argument_count, char** arguments) {
     using namespace coupon;
     const std::span<const char* const> words(arguments, static_cast<std::size_t>(argument_count));
-    if (words.size() == 2 && std::string_view(words[1]) == "--print-config-docs") {
-        std::cout << ConfigMarkdown(CouponApiTable());
-        return kExitOk;
-    }
     const auto config =
         StartProgram(Program(), words, CopyEnvironment(environ), std::cout, std::cerr);
     if (!config) return config.error();

@@ -18,17 +18,11 @@ prometheus::MetricFamily OneHistogram(std::string name, std::string help, const 
     return family;
 }
 
-prometheus::MetricFamily OneGauge(std::string name, std::string help, double value) {
-    prometheus::MetricFamily family = GaugeFamily(std::move(name), std::move(help));
-    AddGauge(family, value);
-    return family;
-}
-
 }  // namespace
 
 std::vector<prometheus::MetricFamily> LedgerFamilies(
     const admission::EmbeddedAdmission& admission) {
-    const admission::Sequencer& sequencer = admission.Counters();
+    const admission::Sequencer& sequencer = admission.SequencerState();
     prometheus::MetricFamily commits =
         CounterFamily("coupon_ledger_commits_total", "Transactions of the ledger by outcome");
     AddCounter(commits, static_cast<double>(sequencer.Commits()), {{"outcome", "committed"}});

@@ -5,15 +5,9 @@
 #include <sys/stat.h>
 
 #include "common/check.h"
+#include "common/limits.h"
 
 namespace coupon {
-namespace {
-
-/// Beside connections: the store, its log, listening sockets, event loops, query connections.
-constexpr std::size_t kOtherFiles = 128;
-
-}  // namespace
-
 StopSignals::StopSignals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
@@ -45,7 +39,7 @@ void RaiseFileLimit(std::size_t connections, const Logger& log) {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    if (limit.rlim_cur < connections + kOtherFiles) {
+    if (limit.rlim_cur < connections + limits::kFilesBesideConnections) {
         log.Warning("the limit of open files is below server.max_connections",
                     {{"open_files", limit.rlim_cur}, {"server.max_connections", connections}});
     }

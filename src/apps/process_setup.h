@@ -9,9 +9,10 @@
 
 namespace coupon {
 
-/// SIGTERM and SIGINT as something to wait for. Blocks both in the calling thread, and so in every thread that is
-/// made afterwards; ignores SIGPIPE (a write to a closed connection) and SIGXFSZ (a write beyond the file size limit),
-/// which then arrive as errors of the calls. One object a process, made in main before any thread.
+/// SIGTERM and SIGINT as something to wait for. Blocks both in the calling thread, and so in every
+/// thread that is made afterwards; ignores SIGPIPE (a write to a closed connection) and SIGXFSZ (a
+/// write beyond the file size limit), which then arrive as errors of the calls. One object a
+/// process, made in main before any thread.
 class StopSignals {
 public:
     StopSignals();
@@ -27,7 +28,8 @@ private:
     sigset_t set_;
 };
 
-/// Files and folders that the process makes from here on are its owner's only: the store holds who won what.
+/// Files and folders that the process makes from here on are its owner's only: the store holds who
+/// won what.
 void KeepNewFilesPrivate();
 
 /// Lifts the soft limit of open files to the hard one; warns when `connections` do not fit in it.

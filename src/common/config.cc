@@ -142,10 +142,10 @@ Result<void> Config::ApplyEnvironment(const EnvironmentVariables& environment) {
         const std::string origin = fmt::format("environment {}", name);
         if (entry == entries_.end()) {
             return ConfigurationError(
-                name,
-                fmt::format("no key has this name ({}); allowed: {}, {} and the names of the keys "
-                            "that --help lists, as COUPON_SERVER_PORT for server.port",
-                            origin, kProfileVariable, kFileVariable));
+                name, fmt::format("no key has this name ({}); "
+                                  "allowed: {}, {} and the names of the keys that --help lists, "
+                                  "as COUPON_SERVER_PORT for server.port",
+                                  origin, kProfileVariable, kFileVariable));
         }
         if (auto ok = Apply({std::string(entry->option.key), text, origin}, true); !ok) return ok;
     }

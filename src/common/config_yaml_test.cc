@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "common/limits.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon {
@@ -76,11 +77,12 @@ TEST(ConfigYaml, NamesFileAndLineOfWhatItRefuses) {
 
 TEST(ConfigYaml, BoundsDepthAndNumberOfKeys) {
     std::string deep;
-    for (std::size_t i = 0; i <= kConfigDepthMax; ++i) deep += std::string(i, ' ') + "a:\n";
+    for (std::size_t i = 0; i <= limits::kConfigDepthMax; ++i) deep += std::string(i, ' ') + "a:\n";
     deep.insert(deep.size() - 1, " 1");
     EXPECT_NE(Refusal(deep).find("nested deeper"), std::string::npos);
     std::string wide;
-    for (std::size_t i = 0; i <= kConfigSettingsMax; ++i) wide += "k" + std::to_string(i) + ": 1\n";
+    for (std::size_t i = 0; i <= limits::kConfigSettingsMax; ++i)
+        wide += "k" + std::to_string(i) + ": 1\n";
     EXPECT_NE(Refusal(wide).find("more than 4096 keys"), std::string::npos);
 }
 
@@ -102,8 +104,8 @@ TEST(ConfigYaml, RefusesFilesThatAreAbsentOrTooLarge) {
     EXPECT_TRUE(ReadConfigFile(folder.Write("ok.yaml", "a: 1\n")));
     EXPECT_FALSE(ReadConfigFile(folder.Path() / "absent.yaml"));
     EXPECT_FALSE(ReadConfigFile(folder.Path()));
-    const auto large =
-        ReadConfigFile(folder.Write("large.yaml", "# " + std::string(kConfigFileBytesMax, 'x')));
+    const auto large = ReadConfigFile(
+        folder.Write("large.yaml", "# " + std::string(limits::kConfigFileBytesMax, 'x')));
     ASSERT_FALSE(large);
     EXPECT_NE(large.error().detail.find("larger than 1MiB"), std::string::npos);
 }

@@ -15,9 +15,6 @@ namespace coupon::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Answer;
-using testing::ServerTest;
-using testing::TestClient;
 
 class ServerLimitsTest : public ServerTest {};
 
@@ -83,8 +80,8 @@ TEST_F(ServerLimitsTest, CountsTheHeadersTimeFromItsFirstByteNotItsLast) {
     });
     const int status = client.ReadAnswer().status;
     dripping.join();
-    EXPECT_TRUE(status == 408 || status == 431)
-        << status;  // 431 when the drip was faster than the time-out
+    // 431 when the drip was faster than the time-out.
+    EXPECT_TRUE(status == 408 || status == 431) << status;
 }
 
 TEST_F(ServerLimitsTest, ClosesIdleConnectionsWithoutAnAnswer) {

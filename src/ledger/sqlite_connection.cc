@@ -6,13 +6,10 @@
 #include <utility>
 
 #include "common/check.h"
+#include "common/limits.h"
 
 namespace coupon::ledger {
-
 namespace {
-
-/// The only foreign lock holder can be somebody's shell; a claim must not wait longer for that.
-constexpr int kBusyTimeoutMs = 1000;
 
 ErrorCode CodeOf(int sqlite_code) {
     switch (sqlite_code & 0xFF) {
@@ -77,7 +74,7 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, Mode mode
         }
         return failure;
     }
-    sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+    sqlite3_busy_timeout(handle, static_cast<int>(limits::kBusyTimeout.count()));
     sqlite3_wal_autocheckpoint(handle, 0);
     connection.SetCheckpointOnClose(false);
     return connection;
@@ -103,8 +100,8 @@ Result<void> Connection::Run(Statement& statement, std::string_view operation) {
         statement.Reset();
         return {};
     }
-    std::unexpected<Error> failure =
-        Failure(code, operation);  // before Reset: the message is the connection's last
+    // Before Reset: the message is the connection's last.
+    std::unexpected<Error> failure = Failure(code, operation);
     statement.Reset();
     return failure;
 }

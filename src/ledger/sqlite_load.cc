@@ -12,7 +12,6 @@
 #include "ledger/sqlite_coupon_row.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 using Counters = boost::unordered_flat_map<std::int64_t, std::int64_t>;
@@ -69,7 +68,7 @@ public:
     explicit RowCheck(Counters counters) : counters_(std::move(counters)) {}
 
     /// Empty if the row fits, else what is wrong.
-    std::string Row(std::int64_t key, const Issuance& row, std::int64_t checksum) {
+    std::string Check(std::int64_t key, const Issuance& row, std::int64_t checksum) {
         const auto wrong = [&](std::string_view what) {
             return fmt::format("coupon {} sequence {}: {}", row.coupon_id.value, row.sequence.value,
                                what);
@@ -147,7 +146,7 @@ Result<void> LoadIssuanceRows(
                                 .sequence = SequenceOfKey(key),
                                 .user_id = UserId(rows->Int(1)),
                                 .issued_at = FromMs(rows->Int(2))};
-        if (std::string fault = check.Row(key, issuance, rows->Int(3)); !fault.empty()) {
+        if (std::string fault = check.Check(key, issuance, rows->Int(3)); !fault.empty()) {
             return connection.Damaged(fault);
         }
         if (Result<void> seen = visit({issuance, redemptions->Take(key)}); !seen) return seen;

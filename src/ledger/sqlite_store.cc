@@ -12,7 +12,6 @@
 #include "ledger/sqlite_wal_scan.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 /// SQLite's Unix form takes less than 128 KiB at once.
@@ -50,12 +49,17 @@ Result<void> ExpectInt(Connection& connection, std::string_view query, std::int6
 
 Result<void> Configure(Connection& connection, int database_pages_max) {
     Result<void> set = connection.Execute(
-        "PRAGMA page_size = 4096; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA "
-        "mmap_size = 0;"
-        "PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;"
-        "PRAGMA locking_mode = NORMAL; PRAGMA synchronous = FULL;"
-        // To its end: the change of mode is committed after its row. Without it a full disk leaves a rollback journal,
-        // whose deletion a power cut may undo.
+        "PRAGMA page_size = 4096;"
+        "PRAGMA temp_store = MEMORY;"
+        "PRAGMA foreign_keys = OFF;"
+        "PRAGMA mmap_size = 0;"
+        "PRAGMA cache_size = -16384;"
+        "PRAGMA cell_size_check = ON;"
+        "PRAGMA trusted_schema = OFF;"
+        "PRAGMA locking_mode = NORMAL;"
+        "PRAGMA synchronous = FULL;"
+        // To its end: the change of mode is committed after its row. Without it a full disk leaves
+        // a rollback journal, whose deletion a power cut may undo.
         "PRAGMA journal_mode = WAL;");
     if (!set) return set;
     Result<std::string> mode = connection.QueryText("PRAGMA journal_mode");

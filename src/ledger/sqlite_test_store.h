@@ -51,7 +51,7 @@ class SqliteTestStore : public ::testing::Test {
 protected:
     SqliteTestStore() { options_.data_dir = folder_; }
 
-    std::filesystem::path Database() const { return folder_ / "coupon.db"; }
+    std::filesystem::path Database() const { return folder_ / kDatabaseFile; }
     std::filesystem::path Log() const { return folder_ / "coupon.db-wal"; }
 
     std::unique_ptr<SqliteLedger> MustOpen() { return MustOpen(options_); }

@@ -93,7 +93,7 @@ void Check(std::string_view text, const char* profile) {
     CheckValues(table, *config);
     const auto options = ServiceOptions::FromConfig(*config);
     if (!options) return CheckError(options.error());
-    CHECK(options->server_threads >= 1 && options->server_threads <= kServerThreadsMax);
+    CHECK(options->server_threads >= 1 && options->server_threads <= limits::kEventLoopsMax);
     CHECK(options->profile != Profile::kProd ||
           (options->operator_token && options->service_token));
 }

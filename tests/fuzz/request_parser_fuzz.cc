@@ -32,7 +32,7 @@ struct Seen {
     bool http10 = false;
     bool expects_continue = false;
     http::Method method = http::Method::kOther;
-    std::string path, query, body, content_type, authorization, traceparent, accept;
+    std::string path, query, body, content_type, authorization;
 
     bool operator==(const Seen&) const = default;
 };
@@ -57,8 +57,6 @@ Seen See(RequestParser& parser, Progress progress) {
     seen.body = request.body;
     seen.content_type = request.content_type;
     seen.authorization = request.authorization;
-    seen.traceparent = request.traceparent;
-    seen.accept = request.accept;
     return seen;
 }
 

@@ -110,7 +110,7 @@ void CheckHeaders(std::string_view value) {
     const std::string_view token = BearerToken(value);
     CHECK(token.empty() || (value.size() > 7 && value.ends_with(token) == !value.ends_with(' ')));
     CHECK(!token.starts_with(' ') && !token.ends_with(' '));
-    static const std::string secret_text(kSecretBytesMin, 's');
+    static const std::string secret_text(limits::kSecretBytesMin, 's');
     static const api::Authorizer authorizer(Secret::FromText(secret_text, "k").value(),
                                             std::nullopt);
     const auto access = authorizer.Check(api::Role::kOperator, value);

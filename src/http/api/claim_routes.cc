@@ -106,7 +106,7 @@ Handling ClaimRoutes::Submit(const Call& call, const Request& request, const Use
 void ClaimRoutes::Deliver(std::span<const UserReply> replies) noexcept {
     bool first = false;
     {
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         first = delivered_.empty();
         delivered_.insert(delivered_.end(), replies.begin(), replies.end());
     }
@@ -116,7 +116,7 @@ void ClaimRoutes::Deliver(std::span<const UserReply> replies) noexcept {
 void ClaimRoutes::AnswerDelivered() {
     answering_.clear();
     {
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         std::swap(answering_, delivered_);
     }
     const MonotonicTime now = context_.clock.MonotonicNow();

@@ -142,8 +142,8 @@ Handling CouponRoutes::ClaimStatus(const Call& call, const RouteMatch& match) {
 }
 
 Handling CouponRoutes::AnswerRedeemed(const Call& call, const admission::Holding& holding) {
-    const bool taken = QueryThenPost(
-        context_.queries, QueryLength::kShort, responder_.Loop(),
+    return responder_.AnswerFromStore(
+        call, context_.queries, QueryLength::kShort,
         [holding](ledger::SqliteReader& reader) {
             return reader.FindRedemption(holding.coupon_id, holding.sequence);
         },
@@ -160,8 +160,6 @@ Handling CouponRoutes::AnswerRedeemed(const Call& call, const admission::Holding
             AppendClaim(body, claim);
             responder_.SendJson(call, 200, body);
         });
-    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
-    return Handling::kPending;
 }
 
 Handling CouponRoutes::UserCoupons(const Call& call, const Request& request,

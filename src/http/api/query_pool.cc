@@ -1,16 +1,13 @@
 #include "http/api/query_pool.h"
 
-#include "common/check.h"
 #include "common/limits.h"
 
 namespace coupon::http::api {
 
-Result<std::unique_ptr<QueryPool>> QueryPool::Open(const std::filesystem::path& database,
-                                                   std::size_t threads, const std::string& vfs) {
-    CHECK(threads >= 2);
+Result<std::unique_ptr<QueryPool>> QueryPool::Open(const std::filesystem::path& database) {
     std::vector<std::unique_ptr<ledger::SqliteReader>> readers;
-    for (std::size_t i = 0; i < threads; ++i) {
-        auto reader = ledger::SqliteReader::Open(database, vfs);
+    for (std::size_t i = 0; i < limits::kQueryThreads; ++i) {
+        auto reader = ledger::SqliteReader::Open(database);
         if (!reader) return std::unexpected(std::move(reader).error());
         readers.push_back(*std::move(reader));
     }
@@ -28,7 +25,7 @@ QueryPool::~QueryPool() { Stop(); }
 
 bool QueryPool::Submit(QueryLength length, Task task) {
     {
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         if (stopping_ || short_.size() + long_.size() >= limits::kQueryQueueEntriesMax)
             return false;
         (length == QueryLength::kShort ? short_ : long_).push_back(std::move(task));
@@ -39,7 +36,7 @@ bool QueryPool::Submit(QueryLength length, Task task) {
 
 void QueryPool::Stop() {
     {
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         stopping_ = true;
     }
     changed_.NotifyAll();
@@ -53,7 +50,7 @@ void QueryPool::Work(ledger::SqliteReader& reader) {
         Task task;
         bool is_long = false;
         {
-            MutexLock lock(mutex_);
+            const MutexLock lock(mutex_);
             while (short_.empty() && !LongMayStart()) {
                 if (stopping_ && long_.empty()) return;
                 changed_.Wait(mutex_);
@@ -67,7 +64,7 @@ void QueryPool::Work(ledger::SqliteReader& reader) {
         task(reader);
         if (!is_long) continue;
         {
-            MutexLock lock(mutex_);
+            const MutexLock lock(mutex_);
             long_running_ = false;
         }
         changed_.NotifyAll();

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,11 +27,8 @@ class QueryPool {
 public:
     using Task = std::function<void(ledger::SqliteReader&)>;
 
-    /// Opens `threads` (>= 2: one of them stays free of long queries) readers of `database`.
-    /// Blocking. Errors as SqliteReader::Open.
-    static Result<std::unique_ptr<QueryPool>> Open(const std::filesystem::path& database,
-                                                   std::size_t threads = 2,
-                                                   const std::string& vfs = {});
+    /// Opens limits::kQueryThreads readers of `database`. Blocking. Errors as SqliteReader::Open.
+    static Result<std::unique_ptr<QueryPool>> Open(const std::filesystem::path& database);
     /// Stops.
     ~QueryPool();
     QueryPool(const QueryPool&) = delete;

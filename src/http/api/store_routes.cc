@@ -68,8 +68,8 @@ Handling StoreRoutes::Backup(const Call& call, const Request& request) {
     if (auto nothing = ParseNothing(parser_, request.body); !nothing) {
         return responder_.SendError(call, nothing.error());
     }
-    const bool taken = QueryThenPost(
-        context_.queries, QueryLength::kLong, responder_.Loop(),
+    return responder_.AnswerFromStore(
+        call, context_.queries, QueryLength::kLong,
         [folder = context_.data_dir, now = context_.clock.WallNow()](ledger::SqliteReader& reader) {
             return MakeBackup(reader, folder, now);
         },
@@ -87,13 +87,11 @@ Handling StoreRoutes::Backup(const Call& call, const Request& request) {
             AppendBackup(body, *backup);
             responder_.SendJson(call, 201, body);
         });
-    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
-    return Handling::kPending;
 }
 
 Handling StoreRoutes::Audit(const Call& call) {
-    const bool taken = QueryThenPost(
-        context_.queries, QueryLength::kLong, responder_.Loop(),
+    return responder_.AnswerFromStore(
+        call, context_.queries, QueryLength::kLong,
         [](ledger::SqliteReader& reader) { return reader.Audit(); },
         [this, call](const Result<ledger::AuditReport>& report) {
             if (!report) {
@@ -106,8 +104,6 @@ Handling StoreRoutes::Audit(const Call& call) {
             AppendAudit(body, *report);
             responder_.SendJson(call, 200, body);
         });
-    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
-    return Handling::kPending;
 }
 
 }  // namespace coupon::http::api
