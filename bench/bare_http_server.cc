@@ -1,34 +1,39 @@
 // The yardstick: the HTTP layer alone. Any POST gets a constant 201 of the size of a claim's
 // answer; what the service reaches is quoted as a share of what this reaches in the same run.
 
-#include <signal.h>
+#include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdint>
-#include <cstdio>
+#include <iostream>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
+#include "apps/process_setup.h"
 #include "common/error.h"
 #include "common/exit_code.h"
+#include "common/limits.h"
+#include "common/program_start.h"
 #include "http/server.h"
 
+namespace coupon {
 namespace {
 
 constexpr std::string_view kClaimAnswer =
-    R"({"couponId":1,"userId":1234567,"sequence":123456,"status":"issued","issuedAt":"2026-01-01T00:00:00.000Z"})";
+    R"({"couponId":1,"userId":1234567,"sequence":123456,"status":"issued",)"
+    R"("issuedAt":"2026-01-01T00:00:00.000Z"})";
 
-class ConstantHandler final : public coupon::http::Handler {
+class ConstantHandler final : public http::Handler {
 public:
-    coupon::http::Handling OnRequest(coupon::http::EventLoop& loop, coupon::http::ExchangeId id,
-                                     const coupon::http::Request& request) override {
-        coupon::http::Response response;
-        response.status = request.method == coupon::http::Method::kPost ? 201 : 405;
+    http::Handling OnRequest(http::EventLoop& loop, http::ExchangeId id,
+                             const http::Request& request) override {
+        http::Response response;
+        response.status = request.method == http::Method::kPost ? 201 : 405;
         response.content_type = "application/json";
         response.body = response.status == 201 ? kClaimAnswer : std::string_view("{}");
         loop.Respond(id, std::move(response));
-        return coupon::http::Handling::kAnswered;
+        return http::Handling::kAnswered;
     }
     std::string RefusalBody(int status, std::string_view code, std::string_view detail) override {
         return R"({"status":)" + std::to_string(status) + R"(,"code":")" + std::string(code) +
@@ -36,38 +41,55 @@ public:
     }
 };
 
-}  // namespace
+ProgramInfo Program() {
+    return {.name = "bare_http_server",
+            .version = COUPON_VERSION,
+            .description = "Answers a constant to any POST: what the HTTP layer alone can do.",
+            .table = {.program = "bare_http_server",
+                      .options = {{.key = "server.address",
+                                   .default_text = "127.0.0.1",
+                                   .help = "Numeric address to listen on"},
+                                  {.key = "server.port",
+                                   .type = OptionType::kInteger,
+                                   .default_text = "8080",
+                                   .max = 65'535,
+                                   .help = "Port to listen on; 0 takes a free one"},
+                                  {.key = "server.threads",
+                                   .type = OptionType::kInteger,
+                                   .unit = "event loops",
+                                   .default_text = "1",
+                                   .min = 1,
+                                   .max = std::int64_t{limits::kEventLoopsMax},
+                                   .help = "Threads that serve connections"}}}};
+}
 
-int main(int argc, char** argv) {
-    coupon::http::ServerOptions options;
-    CLI::App app{"Answers a constant to any POST: what the HTTP layer alone can do."};
-    app.add_option("--address", options.address, "Numeric address to listen on")
-        ->capture_default_str();
-    app.add_option("--port", options.port, "Port; 0 = a free one")->capture_default_str();
-    app.add_option("--threads", options.threads, "Event loops")->capture_default_str();
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? coupon::kExitOk : coupon::kExitUsage;
-    }
+int Serve(const Config& config) {
+    http::ServerOptions options;
+    options.address = config.GetString("server.address");
+    options.port = static_cast<std::uint16_t>(config.GetInteger("server.port"));
+    options.threads = static_cast<std::size_t>(config.GetInteger("server.threads"));
 
-    // Blocked before any thread exists, so that only sigwait sees them.
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
-    coupon::http::Server server(
-        options, [](coupon::http::EventLoop&) { return std::make_unique<ConstantHandler>(); });
+    StopSignals signals;  // before any thread: they inherit the mask
+    http::Server server(options,
+                        [](http::EventLoop&) { return std::make_unique<ConstantHandler>(); });
     if (const auto started = server.Start(); !started) {
-        std::fprintf(stderr, "%s\n", coupon::Describe(started.error()).c_str());
-        return coupon::ExitCodeOf(started.error());
+        std::cerr << "bare_http_server: " << Describe(started.error()) << "\n";
+        return ExitCodeOf(started.error());
     }
-    std::printf("ready port=%u threads=%zu\n", unsigned{server.Port()}, server.LoopCount());
-    std::fflush(stdout);
-    int signal = 0;
-    sigwait(&signals, &signal);
+    std::cout << "ready port=" << server.Port() << " threads=" << server.LoopCount() << "\n"
+              << std::flush;
+    signals.Wait();
     server.Drain(std::chrono::seconds(5));
-    return coupon::kExitOk;
+    return kExitOk;
+}
+
+}  // namespace
+}  // namespace coupon
+
+int main(int argument_count, char** arguments) {
+    using namespace coupon;
+    const std::span<const char* const> words(arguments, static_cast<std::size_t>(argument_count));
+    const auto config =
+        StartProgram(Program(), words, CopyEnvironment(environ), std::cout, std::cerr);
+    return config ? Serve(*config) : config.error();
 }

@@ -1,6 +1,6 @@
 -- wrk script: claims of one coupon, every request prepared before the first is sent (formatting while sending would
--- make wrk the limit). Arguments after "--": COUPON FIRST_USER USERS_PER_THREAD MODE
--- MODE "unique": each request another user; "repeat": the same users over and over.
+-- make wrk the limit). Arguments after "--": COUPON FIRST_USER USERS_PER_THREAD
+-- The users of a thread are asked for in turn; with few of them the same ones come over and over.
 local threads = 0
 
 function setup(thread)

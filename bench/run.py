@@ -111,8 +111,10 @@ def table(results, arguments):
         f"Written by `./dev bench --seconds {arguments.seconds} --pairs {arguments.pairs}` on "
         f"{datetime.date.today().isoformat()}. Machine: {machine()}, shared; generator (wrk) on the same cores.",
         "Release build; median of the alternating pairs, each against a fresh process and folder; the range is that of",
-        "the ratios. `bare` is `bench/bare_http_server`: the same HTTP layer answering a constant, 2 event loops as the",
-        "service. Acknowledgement level of every row: `durable` (fsynced before the reply); sold out and duplicates rest",
+        "the ratios. `bare` is `bench/bare_http_server`: the same HTTP layer answering a constant, 2 event loops as"
+        " the",
+        "service. Acknowledgement level of every row: `durable` (fsynced before the reply); sold out and duplicates"
+        " rest",
         "on durable state and write nothing.",
         "",
         "| what | connections | asked | measured (range) | claims/s | bare/s | p50 ms | p99 ms |",

@@ -13,7 +13,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.service import free_port  # noqa: E402
+from support.service import coupon_body, free_port  # noqa: E402
 from support.wait import wait_until  # noqa: E402
 
 THREADS = 2
@@ -70,8 +70,8 @@ class Process:
 class BareServer:
     def __init__(self, build):
         self.port = free_port()
-        self.process = Process([str(build / "bench" / "bare_http_server"), "--port", str(self.port),
-                                "--threads", str(THREADS)])
+        self.process = Process([str(build / "bench" / "bare_http_server"), "--set", f"server.port={self.port}",
+                                "--set", f"server.threads={THREADS}"])
 
     def __enter__(self):
         self.process.start(self.port, None)
@@ -96,9 +96,8 @@ class CouponApi:
         self.process.stop()
 
     def create_coupon(self, total):
-        return call(self.port, "POST", "/v1/coupons", {
-            "name": "bench", "totalQuantity": total, "discountPrice": 1000, "minimumPrice": 0,
-            "issueStartDate": "2020-01-01T00:00:00Z", "issueEndDate": "2099-01-01T00:00:00Z"})["id"]
+        return call(self.port, "POST", "/v1/coupons",
+                    coupon_body(name="bench", totalQuantity=total, minimumPrice=0))["id"]
 
     def issued(self, coupon):
         return call(self.port, "GET", f"/v1/coupons/{coupon}")["issuedQuantity"]

@@ -17,6 +17,8 @@ import sys
 LAYERS = ["common", "ledger", "admission", "http", "http/api", "apps"]
 # The decision core: no I/O, no clock; it may include common/ and its own kind only.
 ENGINE = re.compile(r"^(engine|holder_map|epoch|issue_times|coupon_table)\w*\.(h|cc)$")
+# The admission's vocabulary, which the engine speaks.
+ENGINE_WORDS = {"admission.h", "request.h", "operator_change.h"}
 VENDORS = {
     "sqlite": re.compile(r"^sqlite3(ext)?\.h$"),
     "mysql": re.compile(r"^(mysql|mariadb)(/|\w*\.h$)"),
@@ -27,6 +29,7 @@ VENDORS = {
 SOURCE_LINES_SOFT, SOURCE_LINES_MAX = 300, 500
 HEADER_LINES_SOFT, HEADER_LINES_MAX = 150, 200
 FUNCTION_LINES_MAX = 70
+CPP_COLUMNS_MAX, SCRIPT_COLUMNS_MAX = 100, 120
 VIRTUAL_FUNCTIONS_MAX = 5
 DOCS_SECONDS = 20
 
@@ -103,7 +106,7 @@ def rule_engine_is_pure(tree):
             continue
         for line, target in includes(text):
             folder, _, file = target.rpartition("/")
-            own_kind = folder == "admission" and (ENGINE.match(file) or file == "admission.h")
+            own_kind = folder == "admission" and (ENGINE.match(file) or file in ENGINE_WORDS)
             if layer_of(target) is not None and folder != "common" and not own_kind:
                 yield name, line, f"the engine must not include {target}: only common/ and the engine's own files"
 
@@ -143,7 +146,8 @@ def rule_sizes(tree):
             if lines > hard:
                 yield name, lines, f"{lines} lines, never more than {hard}"
             elif lines > limit:
-                yield name, lines, f"{lines} lines, {limit} allowed: split it or give a reason in tools/style_exceptions.txt"
+                yield name, lines, (
+                    f"{lines} lines, {limit} allowed: split it or give a reason in tools/style_exceptions.txt")
 
 
 def rule_exceptions_are_used(tree):
@@ -183,6 +187,16 @@ def rule_function_length(tree):
             for line, function, lines in functions(text):
                 if lines > FUNCTION_LINES_MAX:
                     yield name, line, f"{function} has {lines} lines, {FUNCTION_LINES_MAX} allowed"
+
+
+def rule_line_length(tree):
+    """Also of comments and texts, which the formatter leaves alone."""
+    for folder in ("src", "tests", "bench", "tools"):
+        for name, text in tree.under(folder, ".cc", ".h", ".py", ".sh"):
+            limit = CPP_COLUMNS_MAX if name.endswith((".cc", ".h")) else SCRIPT_COLUMNS_MAX
+            for number, line in enumerate(text.splitlines(), 1):
+                if len(line) > limit:
+                    yield name, number, f"{len(line)} columns, {limit} allowed"
 
 
 def rule_interfaces(tree):
@@ -240,6 +254,37 @@ def rule_no_sleeps_in_tests(tree):
                     f"{match.group()}: a test waits for a condition (tests/support/wait.py), never for time")
 
 
+# --- Threads
+
+def product_code(tree):
+    """The C++ that is shipped: name and text without comments and literals."""
+    for name, text in tree.under("src", ".cc", ".h"):
+        file = name.rpartition("/")[2]
+        if not is_test(name) and not file.startswith("test_") and not re.search(r"_(fixture|test_\w+)\.h$", file):
+            yield name, without_comments_and_strings(text)
+
+
+# A load without an argument, a store with one: the order is left to the default.
+ATOMIC_WITHOUT_ORDER = re.compile(r"\.load\(\s*\)|\.store\((?:[^(),;]|\((?:[^()]|\([^()]*\))*\))*\)")
+
+
+def rule_atomics_name_their_order(tree):
+    for name, code in product_code(tree):
+        for match in ATOMIC_WITHOUT_ORDER.finditer(code):
+            yield name, line_of(code, match.start()), f"{match.group()[1:6].rstrip('(')} without a memory order"
+
+
+STANDARD_LOCKS = re.compile(r"\bstd::(?:mutex|condition_variable|lock_guard|unique_lock|scoped_lock)\b")
+
+
+def rule_mutexes_are_ours(tree):
+    for name, code in product_code(tree):
+        if name != "src/common/mutex.h":
+            for match in STANDARD_LOCKS.finditer(code):
+                yield name, line_of(code, match.start()), (
+                    f"{match.group()}: common/mutex.h has one that the thread-safety analysis knows")
+
+
 # --- Texts
 
 HOME_PATHS = re.compile(r"(?<![\w.$}])/(?:home|root|Users|work|workspace)/\w+")
@@ -256,6 +301,32 @@ def rule_nolint_is_named(tree):
     for name, text in tree.under("src", ".cc", ".h"):
         for match in re.finditer(r"NOLINT(?:NEXTLINE|BEGIN)?(?!\w)(?!\([\w.,* -]+\))", text):
             yield name, line_of(text, match.start()), "NOLINT names the check it silences, in parentheses"
+
+
+FOREIGN_PAGES = re.compile(r"\b(?:DESIGN|STYLE)\b")
+
+
+def rule_no_foreign_pages(tree):
+    """Nothing cites a page that is not in the project: what it says stands in ARCHITECTURE.md or CONTRIBUTING.md."""
+    for folder in ("src", "tests", "bench", "cmake"):
+        for name, text in tree.under(folder, ".cc", ".h", ".py", ".sh", ".cmake", ".txt"):
+            if name not in PLANTED_IN:
+                for match in FOREIGN_PAGES.finditer(text):
+                    yield name, line_of(text, match.start()), f"{match.group()} is no page of this project"
+
+
+# Sizes that follow from a layout or a standard; no caller can cross them.
+LAYOUT_CONSTANTS = {"kBytesMax", "kSecretFileBytesMax", "kHistogramBoundsMax", "kRfc3339BytesMax", "kWallTimeMax",
+                    "kSuggestionDistanceMax", "kHttpPortDefault"}
+LIMIT_ELSEWHERE = re.compile(r"\bconstexpr\s+[\w:<>, ]+?\s+(k\w*(?:Max|Timeout|Default))\s*[={]")
+
+
+def rule_limits_stand_in_one_file(tree):
+    for name, code in product_code(tree):
+        if name != "src/common/limits.h":
+            for match in LIMIT_ELSEWHERE.finditer(code):
+                if match.group(1) not in LAYOUT_CONSTANTS:
+                    yield name, line_of(code, match.start()), f"{match.group(1)} belongs in src/common/limits.h"
 
 
 def limits(tree):
@@ -302,8 +373,8 @@ def rule_docs_are_fresh(tree):
 
 RULES = [rule_layers, rule_engine_is_pure, rule_vendors, rule_sizes, rule_exceptions_are_used, rule_function_length,
          rule_interfaces, rule_no_disabled_tests, rule_no_sleeps_in_tests, rule_no_absolute_paths, rule_nolint_is_named,
-         rule_limits_are_listed, rule_promises_name_real_tests,
-         rule_docs_are_fresh]
+         rule_limits_are_listed, rule_promises_name_real_tests, rule_line_length, rule_atomics_name_their_order,
+         rule_mutexes_are_ours, rule_no_foreign_pages, rule_limits_stand_in_one_file, rule_docs_are_fresh]
 
 
 def check(root, rules=None):

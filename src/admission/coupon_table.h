@@ -14,26 +14,27 @@
 
 namespace coupon::admission {
 
-/// What the engine knows of one coupon. The record is replaced whole; holders, times and `issued` only grow.
-/// Threads: one writer; readers load `issued` before `record` (see Engine::Peek) and hold a ReadGuard.
+/// What the engine knows of one coupon. The record is replaced whole; holders, times and `issued`
+/// only grow. Threads: one writer; readers load `issued` before `record` (see Engine::Peek) and
+/// hold a ReadGuard.
 struct CouponEntry {
-    CouponEntry(EpochReclaimer& reclaimer, std::uint64_t seed, const Coupon& coupon)
-        : holders(reclaimer, seed), times(reclaimer), record(new Coupon(coupon)) {}
+    CouponEntry(EpochReclaimer& reclaimer, std::uint64_t hash_seed, const Coupon& coupon)
+        : holders(reclaimer, hash_seed), times(reclaimer), record(new Coupon(coupon)) {}
     ~CouponEntry() { delete record.load(std::memory_order_relaxed); }
     CouponEntry(const CouponEntry&) = delete;
     CouponEntry& operator=(const CouponEntry&) = delete;
 
     HolderMap holders;
     IssueTimes times;
-    std::atomic<std::int64_t> issued{
-        0};  // durable admissions; stored with release after the holders are in
+    /// Durable admissions; stored with release after the holders are in (partner: Engine::Peek).
+    std::atomic<std::int64_t> issued{0};
     std::atomic<const Coupon*> record;
     std::int64_t staged = 0;  // writer only: admissions decided and not durable yet
     WallTime last_issued_at;  // writer only
 };
 
-/// Coupon id -> entry, for ids from 1 to limits::kCouponsMax. Two levels of arrays: no hash, and it grows without
-/// moving anything. Entries live as long as the table.
+/// Coupon id -> entry, for ids from 1 to limits::kCouponsMax. Two levels of arrays: no hash, and it
+/// grows without moving anything. Entries live as long as the table.
 class CouponTable {
 public:
     CouponTable() = default;

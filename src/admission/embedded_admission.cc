@@ -1,5 +1,7 @@
 #include "admission/embedded_admission.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/lockfree/spsc_queue.hpp>
@@ -7,6 +9,7 @@
 #include <utility>
 
 #include "admission/engine_rules.h"
+#include "admission/restore.h"
 #include "common/check.h"
 #include "common/limits.h"
 #include "common/metric_cells.h"
@@ -28,39 +31,12 @@ struct EmbeddedAdmission::Submitter {
 
 namespace {
 
-std::uint64_t SeedFromSystem() {
+/// Requests taken from a ring at a time.
+constexpr std::size_t kPopEntries = 64;
+
+std::uint64_t HashSeedFromSystem() {
     std::random_device entropy;
     return (std::uint64_t{entropy()} << 32) | entropy();
-}
-
-std::unexpected<Error> CounterOff(CouponId id, std::int64_t counted, std::int64_t rows) {
-    return std::unexpected(Error{.code = ErrorCode::kDamaged,
-                                 .operation = "restore",
-                                 .applied = Applied::kNo,
-                                 .retry_is_safe = false,
-                                 .detail = "coupon " + std::to_string(id.value) +
-                                           ": issued_quantity is " + std::to_string(counted) +
-                                           ", but " + std::to_string(rows) +
-                                           " issuances are stored"});
-}
-
-Result<void> Restore(Engine& engine, ledger::SqliteLedger& ledger) {
-    const auto coupons = ledger.LoadCoupons();
-    if (!coupons) return std::unexpected(coupons.error());
-    for (const auto& stored : *coupons) {
-        if (auto restored = engine.RestoreCoupon(stored.coupon); !restored) return restored;
-    }
-    const auto loaded =
-        ledger.LoadIssuances([&](const ledger::SqliteLedger::StoredIssuance& stored) {
-            return engine.RestoreIssuance(stored.issuance, stored.redeemed);
-        });
-    if (!loaded) return loaded;
-    for (const auto& stored : *coupons) {
-        const std::int64_t rows = engine.FindCoupon(stored.coupon.id)->issued;
-        if (rows != stored.issued_quantity)
-            return CounterOff(stored.coupon.id, stored.issued_quantity, rows);
-    }
-    return {};
 }
 
 }  // namespace
@@ -70,8 +46,8 @@ Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
     auto ledger = ledger::SqliteLedger::Open(options.ledger);
     if (!ledger) return std::unexpected(ledger.error());
     auto engine =
-        std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : SeedFromSystem());
-    if (auto restored = Restore(*engine, **ledger); !restored)
+        std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : HashSeedFromSystem());
+    if (auto restored = RestoreEngine(*engine, **ledger); !restored)
         return std::unexpected(restored.error());
     return std::unique_ptr<EmbeddedAdmission>(
         new EmbeddedAdmission(std::move(engine), std::move(*ledger), clock, options.sequencer));
@@ -80,8 +56,7 @@ Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
 EmbeddedAdmission::EmbeddedAdmission(std::unique_ptr<Engine> engine,
                                      std::unique_ptr<ledger::SqliteLedger> ledger,
                                      const Clock& clock, const SequencerOptions& sequencer)
-    : clock_(clock),
-      engine_(std::move(engine)),
+    : engine_(std::move(engine)),
       ledger_(std::move(ledger)),
       sequencer_(*engine_, *ledger_, clock, sequencer) {
     requests_.reserve(limits::kBatchEntriesMax);
@@ -111,25 +86,15 @@ std::span<const std::unique_ptr<EmbeddedAdmission::Submitter>> EmbeddedAdmission
 }
 
 std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserRequest& request) {
-    const auto at_once = engine_->Peek(request, clock_.WallNow());
-    if (sequencer_.Closed()) {
-        // The file may hold a claim more than the engine knows of, if the last commit's fate is unknown. What is
-        // durable for certain is still true: a held coupon, and a stock that is used up.
-        if (at_once &&
-            (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
-            return at_once;
-        }
-        return ReplyTo(request, Outcome::kUnavailable);
-    }
-    if (at_once) return at_once;
+    if (const auto at_once = sequencer_.AnswerAtOnce(request)) return at_once;
     if (draining_.load(std::memory_order_acquire)) return ReplyTo(request, Outcome::kUnavailable);
     Submitter& submitter = *submitters_[from.index];
     if (!submitter.ring.push(request)) {
         submitter.overloaded.Add();
         return ReplyTo(request, Outcome::kOverloaded);
     }
-    // seq_cst on both, partner of SleepUntilWoken: either the sequencer sees this count before it sleeps, or this
-    // thread sees that it sleeps.
+    // seq_cst on both, partner of SleepUntilWoken: either the sequencer sees this count before it
+    // sleeps, or this thread sees that it sleeps.
     submitter.submitted.fetch_add(1, std::memory_order_seq_cst);
     if (sleeping_.load(std::memory_order_seq_cst) != 0) Wake();
     return std::nullopt;
@@ -137,11 +102,7 @@ std::optional<UserReply> EmbeddedAdmission::Submit(SubmitterId from, const UserR
 
 void EmbeddedAdmission::Apply(OperatorChange change, ChangeCallback done) {
     const auto refuse = [&](ErrorCode code, std::string why) {
-        done(std::unexpected(Error{.code = code,
-                                   .operation = "change coupon",
-                                   .applied = Applied::kNo,
-                                   .retry_is_safe = true,
-                                   .detail = std::move(why)}));
+        done(ChangeRefused(code, std::move(why)));
     };
     if (draining_.load(std::memory_order_acquire)) {
         refuse(ErrorCode::kUnavailable, "the service is stopping");
@@ -211,7 +172,7 @@ std::size_t EmbeddedAdmission::TakeRequests() {
     // Each loop has an equal share of the batch, so that a busy one does not crowd out another.
     const std::size_t share = limits::kBatchEntriesMax / submitters.size();
     first_submitter_ = (first_submitter_ + 1) % submitters.size();
-    std::array<UserRequest, 64> buffer;
+    std::array<UserRequest, kPopEntries> buffer;
     for (std::size_t i = 0; i < submitters.size(); ++i) {
         Submitter& submitter = *submitters[(first_submitter_ + i) % submitters.size()];
         std::size_t count = 0;

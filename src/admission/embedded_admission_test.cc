@@ -90,13 +90,13 @@ private:
 class EmbeddedAdmissionTest : public testing::Test {
 protected:
     EmbeddedAdmissionTest() {
-        admission_ = EmbeddedAdmission::Open({.ledger = {.data_dir = folder_.Path(), .vfs = {}}},
-                                             clock_)
-                         .value();
         Create();
         Create();
     }
-    ~EmbeddedAdmissionTest() override { journal_.Open(); }
+    ~EmbeddedAdmissionTest() override {
+        journal_.Open();
+        EXPECT_TRUE(admission_->Drain(kPatience)) << "the loops must outlive it";
+    }
 
     void Create() {
         Coupon coupon;
@@ -127,7 +127,9 @@ protected:
     support::TemporaryFolder folder_;
     const SystemClock clock_;
     Journal journal_;
-    std::unique_ptr<EmbeddedAdmission> admission_;
+    const std::unique_ptr<EmbeddedAdmission> admission_ =
+        EmbeddedAdmission::Open({.ledger = {.data_dir = folder_.Path(), .vfs = {}}}, clock_)
+            .value();
     Loop holder_{*admission_, journal_, "holder"};
     Loop hot_{*admission_, journal_, "hot"};
     Loop cold_{*admission_, journal_, "cold"};
@@ -174,7 +176,8 @@ TEST_F(EmbeddedAdmissionTest, TakesNoMoreThanABatchAtATime) {
         largest = std::max(largest, entry.replies.size());
     }
     EXPECT_EQ(largest, limits::kBatchEntriesMax / 3);
-    EXPECT_GE(admission_->Counters().Commits(), 2 * limits::kSubmissionRingEntries / limits::kBatchEntriesMax);
+    EXPECT_GE(admission_->SequencerState().Commits(),
+              2 * limits::kSubmissionRingEntries / limits::kBatchEntriesMax);
 }
 
 TEST_F(EmbeddedAdmissionTest, RefusesOperatorChangesBeyondTheirQueueAndMixesTheRestWithClaims) {
@@ -182,12 +185,13 @@ TEST_F(EmbeddedAdmissionTest, RefusesOperatorChangesBeyondTheirQueueAndMixesTheR
     FillRing(hot_);
     std::size_t refused = 0;
     for (std::size_t i = 0; i <= limits::kOperatorQueueEntriesMax; ++i) {
-        admission_->Apply(UpdateCoupon{.id = kCold, .name = "changed", .issue_end = {}, .state = {}},
-                          [&](const Result<CouponView>& changed) {
-                              if (changed) return journal_.Add({"change", {UserReply{}}});
-                              EXPECT_EQ(changed.error().code, ErrorCode::kOverloaded);
-                              ++refused;
-                          });
+        admission_->Apply(
+            UpdateCoupon{.id = kCold, .name = "changed", .issue_end = {}, .state = {}},
+            [&](const Result<CouponView>& changed) {
+                if (changed) return journal_.Add({"change", {UserReply{}}});
+                EXPECT_EQ(changed.error().code, ErrorCode::kOverloaded);
+                ++refused;
+            });
     }
     EXPECT_EQ(refused, 1U);
     journal_.Open();

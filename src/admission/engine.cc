@@ -11,17 +11,6 @@
 #include "common/limits.h"
 
 namespace coupon::admission {
-namespace {
-
-std::unexpected<Error> Damaged(std::string detail) {
-    return std::unexpected(Error{.code = ErrorCode::kDamaged,
-                                 .operation = "restore",
-                                 .applied = Applied::kNo,
-                                 .retry_is_safe = false,
-                                 .detail = std::move(detail)});
-}
-
-}  // namespace
 
 std::size_t Engine::StageKeyHash::operator()(const StageKey& key) const noexcept {
     // The flat map mixes the result once more.
@@ -29,14 +18,19 @@ std::size_t Engine::StageKeyHash::operator()(const StageKey& key) const noexcept
            static_cast<std::size_t>(key.coupon_id.value);
 }
 
-Engine::Engine(std::uint64_t seed) : seed_(seed) { stage_.reserve(limits::kBatchEntriesMax); }
+Engine::Engine(std::uint64_t hash_seed) : hash_seed_(hash_seed) {
+    stage_.reserve(limits::kBatchEntriesMax);
+}
 
 CouponEntry& Engine::AddEntry(const Coupon& coupon) {
     CouponEntry& entry =
-        coupons_.Add(coupon.id, std::make_unique<CouponEntry>(reclaimer_, seed_, coupon));
-    if (coupon.total_quantity) {
-        entry.holders.Reserve(static_cast<std::size_t>(
-            std::min(*coupon.total_quantity, limits::kReservedHoldersMax)));
+        coupons_.Add(coupon.id, std::make_unique<CouponEntry>(reclaimer_, hash_seed_, coupon));
+    const std::int64_t wanted =
+        std::min(coupon.total_quantity.value_or(0), limits::kReservedHoldersMax);
+    if (coupon.state != CouponState::kClosed &&
+        reserved_holders_ + wanted <= limits::kReservedHoldersTotalMax) {
+        entry.holders.Reserve(static_cast<std::size_t>(wanted));
+        reserved_holders_ += wanted;
     }
     return entry;
 }
@@ -112,7 +106,8 @@ UserReply Engine::DecideClaim(CouponEntry& entry, const UserRequest& request, Wa
     if (admitted >= StockOf(coupon)) return ReplyTo(request, Outcome::kSoldOut);
 
     const Sequence sequence{admitted + 1};
-    // The stamps of a coupon never run backwards, even when the machine's clock does: the sequence is the order.
+    // The stamps of a coupon never run backwards, even when the machine's clock does: the sequence
+    // is the order.
     entry.last_issued_at = std::max(entry.last_issued_at, now);
     const Issuance issuance{request.coupon_id, sequence, request.user_id, entry.last_issued_at};
     ++entry.staged;
@@ -129,12 +124,14 @@ UserReply Engine::DecideRedemption(CouponEntry& entry, const UserRequest& reques
         return ReplyTo(request, outcome, held->sequence, held->issued_at);
     };
     const bool redeem = request.kind == RequestKind::kRedeem;
+    // Nothing is used before it was issued, even when the machine's clock steps back in between.
+    const WallTime used_at = std::max(now, held->issued_at);
     if (redeem) {
         const Coupon& coupon = *entry.record.load(std::memory_order_relaxed);
         if (held->redeemed) return answer(Outcome::kAlreadyRedeemed);
         if (coupon.expires_at && now >= *coupon.expires_at) return answer(Outcome::kExpired);
         if (request.order_amount < coupon.minimum_price) return answer(Outcome::kBelowMinimumPrice);
-        redemptions_.push_back({request.coupon_id, held->sequence, request.order_amount, now});
+        redemptions_.push_back({request.coupon_id, held->sequence, request.order_amount, used_at});
     } else {
         if (!held->redeemed) return answer(Outcome::kNotRedeemed);
         StageUndo({request.coupon_id, held->sequence});
@@ -142,13 +139,14 @@ UserReply Engine::DecideRedemption(CouponEntry& entry, const UserRequest& reques
     stage_.insert_or_assign(StageKey{request.coupon_id, request.user_id},
                             StagedHolding{held->sequence, held->issued_at, redeem});
     UserReply reply = answer(redeem ? Outcome::kRedeemed : Outcome::kRedemptionUndone);
-    if (redeem) reply.redeemed_at = now;
+    if (redeem) reply.redeemed_at = used_at;
     return reply;
 }
 
 void Engine::StageUndo(const RedemptionUndo& undo) {
-    // A redemption that is only staged is taken back by not writing it. A stored one that is given back and used
-    // again in one stage is written as both: the ledger applies undos before redemptions.
+    // A redemption that is only staged is taken back by not writing it. A stored one that is given
+    // back and used again in one stage is written as both: the ledger applies undos before
+    // redemptions.
     const auto staged = std::ranges::find_if(redemptions_, [&](const Redemption& redemption) {
         return redemption.coupon_id == undo.coupon_id && redemption.sequence == undo.sequence;
     });

@@ -17,22 +17,24 @@ namespace coupon::admission {
 
 /// Decides who gets a coupon. Pure: time and input in, decisions out; no I/O, no clock.
 ///
-/// Decisions that change something are staged: they bind the decisions after them at once, and become state that
-/// others may see only with Commit, which the driver calls once they are durable. Discard forgets them. An answer
-/// given by Decide must therefore not leave before the stage it was decided against is committed; an answer given by
-/// Peek or a read rests on durable state alone and may leave at once.
+/// Decisions that change something are staged: they bind the decisions after them at once, and
+/// become state that others may see only with Commit, which the driver calls once they are durable.
+/// Discard forgets them. An answer given by Decide must therefore not leave before the stage it was
+/// decided against is committed; an answer given by Peek or a read rests on durable state alone and
+/// may leave at once.
 ///
 /// Threads: one owner calls everything but the functions that say "any thread".
 class Engine {
 public:
-    /// `seed` goes into the hash of user ids; a fixed one makes runs repeatable.
-    explicit Engine(std::uint64_t seed);
+    /// `hash_seed` goes into the hash of user ids; a fixed one makes runs repeatable.
+    explicit Engine(std::uint64_t hash_seed);
 
     // --- Restoring, before traffic
-    /// kDamaged if the coupon contradicts the rules or repeats an id.
+    /// kDamaged for an id out of range or one that is there already; the rules between a coupon's
+    /// members were checked by the ledger (LoadCoupons).
     Result<void> RestoreCoupon(const Coupon& coupon);
-    /// In order of sequence. kDamaged for a coupon that is not there, a gap, a user twice (P4) or a sequence above the
-    /// stock (P2).
+    /// In order of sequence. kDamaged for a coupon that is not there, a gap, a user twice (P4) or a
+    /// sequence above the stock (P2).
     Result<void> RestoreIssuance(const Issuance& issuance, bool redeemed);
 
     // --- Deciding
@@ -53,14 +55,15 @@ public:
         std::string action;
         std::string detail;
     };
-    /// What the change would make of the coupon; changes nothing. Errors: kInvalidArgument with the field, kNotFound,
-    /// kConflict. The stage must be empty.
+    /// What the change would make of the coupon; changes nothing. Errors: kInvalidArgument with the
+    /// field, kNotFound, kConflict. The stage must be empty.
     Result<PlannedChange> Plan(const OperatorChange& change, WallTime now) const;
     /// Makes a planned change state; called once it is durable. The stage must be empty.
     void Apply(const PlannedChange& change);
 
     // --- Reading durable state; any thread
-    /// The answer to a claim if durable state alone decides it: every refusal, and a duplicate. nullopt: ask Decide.
+    /// The answer if durable state alone decides it: a duplicate, an unknown coupon, every refusal
+    /// of a claim but "ended". nullopt: ask Decide.
     std::optional<UserReply> Peek(const UserRequest& request, WallTime now) const;
     std::optional<CouponView> FindCoupon(CouponId id) const;
     std::vector<CouponView> ListCoupons(CouponId after, std::size_t limit) const;
@@ -96,7 +99,8 @@ private:
     Result<PlannedChange> PlanOne(const UpdateCoupon& update, WallTime now) const;
     Result<PlannedChange> PlanOne(const ChangeStock& change, WallTime now) const;
 
-    std::uint64_t seed_;
+    std::uint64_t hash_seed_;
+    std::int64_t reserved_holders_ = 0;  // room made ahead, over all coupons
     mutable EpochReclaimer reclaimer_;  // before the entries: they retire into it
     CouponTable coupons_;
     boost::unordered_flat_map<StageKey, StagedHolding, StageKeyHash> stage_;

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "admission/engine.h"
+#include "admission/engine_rules.h"
 #include "common/check.h"
 #include "common/coupon_rules.h"
 #include "common/limits.h"
@@ -13,16 +14,8 @@
 namespace coupon::admission {
 namespace {
 
-std::unexpected<Error> Refused(ErrorCode code, std::string detail) {
-    return std::unexpected(Error{.code = code,
-                                 .operation = "change coupon",
-                                 .applied = Applied::kNo,
-                                 .retry_is_safe = false,
-                                 .detail = std::move(detail)});
-}
-
 std::unexpected<Error> NoSuchCoupon(CouponId id) {
-    return Refused(ErrorCode::kNotFound, fmt::format("there is no coupon {}", id.value));
+    return ChangeRefused(ErrorCode::kNotFound, fmt::format("there is no coupon {}", id.value));
 }
 
 }  // namespace
@@ -35,8 +28,8 @@ Result<Engine::PlannedChange> Engine::Plan(const OperatorChange& change, WallTim
 Result<Engine::PlannedChange> Engine::PlanOne(const CreateCoupon& create, WallTime now) const {
     const CouponId id{coupons_.LastId().value + 1};
     if (id.value > limits::kCouponsMax) {
-        return Refused(ErrorCode::kOverloaded,
-                       fmt::format("{} coupons exist already", limits::kCouponsMax));
+        return ChangeRefused(ErrorCode::kConflict,
+                             fmt::format("{} coupons exist already", limits::kCouponsMax));
     }
     PlannedChange planned{.coupon = create.coupon, .action = "create", .detail = {}};
     planned.coupon.id = id;
@@ -68,7 +61,7 @@ Result<Engine::PlannedChange> Engine::PlanOne(const UpdateCoupon& update, WallTi
     }
     if (update.state) {
         if (before.state == CouponState::kClosed && *update.state != CouponState::kClosed) {
-            return Refused(ErrorCode::kConflict, "a closed coupon stays closed");
+            return ChangeRefused(ErrorCode::kConflict, "a closed coupon stays closed");
         }
         planned.coupon.state = *update.state;
         note(fmt::format("state {} -> {}", ToString(before.state), ToString(*update.state)));
@@ -82,20 +75,23 @@ Result<Engine::PlannedChange> Engine::PlanOne(const ChangeStock& change, WallTim
     const CouponEntry* entry = coupons_.Find(change.id);
     if (entry == nullptr) return NoSuchCoupon(change.id);
     const Coupon& before = *entry->record.load(std::memory_order_relaxed);
-    if (change.delta == 0) return InvalidArgument("delta", "must not be 0");
+    if (change.delta == 0) return InvalidArgument("delta", "delta must not be 0");
     if (!before.total_quantity) {
-        return Refused(ErrorCode::kConflict, "the coupon is unlimited: it has no stock to change");
+        return ChangeRefused(ErrorCode::kConflict,
+                             "the coupon is unlimited: it has no stock to change");
     }
     const std::int64_t total = *before.total_quantity;
     if (change.delta > limits::kSequenceMax - total) {
-        return InvalidArgument("delta",
-                               fmt::format("would lift the stock above {}", limits::kSequenceMax));
+        return InvalidArgument(
+            "delta",
+
+            fmt::format("delta would lift the stock above {}", limits::kSequenceMax));
     }
     const std::int64_t issued = entry->issued.load(std::memory_order_relaxed);
     if (change.delta < issued - total) {
-        return Refused(ErrorCode::kConflict,
-                       fmt::format("{} of {} are issued: the stock can be cut by {} at most",
-                                   issued, total, total - issued));
+        return ChangeRefused(ErrorCode::kConflict,
+                             fmt::format("{} of {} are issued: the stock can be cut by {} at most",
+                                         issued, total, total - issued));
     }
     PlannedChange planned{.coupon = before, .action = "stock", .detail = {}};
     planned.coupon.total_quantity = total + change.delta;

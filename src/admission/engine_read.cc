@@ -26,9 +26,9 @@ std::optional<UserReply> Engine::Peek(const UserRequest& request, WallTime now) 
     if (request.kind != RequestKind::kClaim) return std::nullopt;
 
     const EpochReclaimer::ReadGuard guard(reclaimer_);
-    // This order is what makes a refusal true: the count first, then the record, then the winners. A stock that the
-    // count reaches was exhausted when the record was read (both the count and a top-up only add), and the acquire
-    // on the count shows every winner up to it.
+    // This order is what makes a refusal true: the count first, then the record, then the winners.
+    // A stock that the count reaches was exhausted when the record was read (both the count and a
+    // top-up only add), and the acquire on the count shows every winner up to it.
     const std::int64_t issued = entry->issued.load(std::memory_order_acquire);
     const Coupon& coupon = *entry->record.load(std::memory_order_seq_cst);
     std::optional<Outcome> refusal = RefusalOf(coupon, now);
@@ -38,9 +38,10 @@ std::optional<UserReply> Engine::Peek(const UserRequest& request, WallTime now) 
         return ReplyTo(request, Outcome::kDuplicate, held->sequence,
                        entry->times.At(held->sequence));
     }
-    // "Ended" depends on the clock alone: a claim decided just before the end may still wait for its commit, and its
-    // user, asking again, must not hear "ended". Only Decide knows the stage. Every other refusal is safe: what is
-    // sold out, paused or closed in durable state admits nothing that is still undecided.
+    // "Ended" depends on the clock alone: a claim decided just before the end may still wait for
+    // its commit, and its user, asking again, must not hear "ended". Only Decide knows the stage.
+    // Every other refusal is safe: what is sold out, paused or closed in durable state admits
+    // nothing that is still undecided.
     if (!refusal || *refusal == Outcome::kEnded) return std::nullopt;
     return ReplyTo(request, *refusal);
 }
@@ -55,6 +56,7 @@ std::optional<CouponView> Engine::FindCoupon(CouponId id) const {
 std::vector<CouponView> Engine::ListCoupons(CouponId after, std::size_t limit) const {
     std::vector<CouponView> views;
     const std::int64_t last = coupons_.LastId().value;
+    if (after.value >= last) return views;  // also keeps the largest id from overflowing below
     for (std::int64_t id = after.value + 1; id <= last && views.size() < limit; ++id) {
         const CouponEntry* entry = coupons_.Find(CouponId{id});
         if (entry == nullptr) continue;

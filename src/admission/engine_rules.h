@@ -3,14 +3,36 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "admission/admission.h"
 #include "common/coupon.h"
+#include "common/error.h"
 #include "common/limits.h"
 
 namespace coupon::admission {
 
-/// What Decide and Peek must agree on. Pure.
+// What Decide and Peek must agree on, and the errors of the engine and its drivers. Pure.
+
+/// Stored rows that contradict each other or a promise.
+inline std::unexpected<Error> Damaged(std::string detail) {
+    return std::unexpected(Error{.code = ErrorCode::kDamaged,
+                                 .operation = "restore",
+                                 .applied = Applied::kNo,
+                                 .retry_is_safe = false,
+                                 .detail = std::move(detail)});
+}
+
+/// An operator's change that was not applied.
+inline std::unexpected<Error> ChangeRefused(ErrorCode code, std::string detail) {
+    const bool later = code == ErrorCode::kOverloaded || code == ErrorCode::kUnavailable;
+    return std::unexpected(Error{.code = code,
+                                 .operation = "change coupon",
+                                 .applied = Applied::kNo,
+                                 .retry_is_safe = later,
+                                 .detail = std::move(detail)});
+}
 
 /// How many claims the coupon can admit in all.
 inline std::int64_t StockOf(const Coupon& coupon) {

@@ -7,7 +7,8 @@
 namespace coupon::admission {
 namespace {
 
-/// Slot numbers are handed out a process, so that one thread has the same number in every reclaimer.
+/// Slot numbers are handed out a process, so that one thread has the same number in every
+/// reclaimer.
 class ThreadNumbers {
 public:
     std::size_t Take() {
@@ -17,7 +18,8 @@ public:
                 return number;
             }
         }
-        CHECK(!"more threads read the engine than limits::kEngineReadersMax");
+        constexpr bool kMoreReadersThanLimit = true;  // limits::kEngineReadersMax
+        CHECK(!kMoreReadersThanLimit);
         return 0;
     }
     void GiveBack(std::size_t number) { taken_[number].store(false, std::memory_order_release); }
@@ -50,8 +52,8 @@ EpochReclaimer::ReadGuard::ReadGuard(const EpochReclaimer& owner)
     : slot_(&owner.slots_[NumberOfThisThread()].epoch),
       outermost_(slot_->load(std::memory_order_relaxed) == 0) {
     if (!outermost_) return;
-    // seq_cst, partner of the loads in Collect: either the writer sees this slot taken, or this reader's later loads
-    // see what the writer published before it looked.
+    // seq_cst, partner of the loads in Collect: either the writer sees this slot taken, or this
+    // reader's later loads see what the writer published before it looked.
     slot_->store(owner.epoch_.load(std::memory_order_seq_cst), std::memory_order_seq_cst);
 }
 

@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "common/limits.h"
+#include "common/metric_cells.h"
 
 namespace coupon::admission {
 
-/// Lets one writer replace what many readers are looking at, without a lock: what was replaced is freed once every
-/// reader that could have seen it has left. A reader holds a ReadGuard for the few loads of one look-up.
+/// Lets one writer replace what many readers are looking at, without a lock: what was replaced is
+/// freed once every reader that could have seen it has left. A reader holds a ReadGuard for the few
+/// loads of one look-up.
 ///
 /// Threads: one writer; a reader slot belongs to one thread at a time.
 class EpochReclaimer {
@@ -22,8 +24,9 @@ public:
     EpochReclaimer& operator=(const EpochReclaimer&) = delete;
     ~EpochReclaimer();
 
-    /// Marks the calling thread as reading; nests. Any thread; a thread takes a slot at its first guard and gives it
-    /// back when it ends. CHECKs that not more than limits::kEngineReadersMax threads read at once.
+    /// Marks the calling thread as reading; nests. Any thread; a thread takes a slot at its first
+    /// guard and gives it back when it ends. CHECKs that not more than limits::kEngineReadersMax
+    /// threads read at once.
     class ReadGuard {
     public:
         explicit ReadGuard(const EpochReclaimer& owner);
@@ -43,9 +46,9 @@ public:
     std::size_t PendingForTest() const { return retired_.size(); }
 
 private:
-    struct alignas(64) Slot {
-        std::atomic<std::uint64_t> epoch{
-            0};  // 0 = not reading; else the epoch at which the reader entered
+    struct alignas(kCacheLineBytes) Slot {
+        /// 0 = not reading; else the epoch at which the reader entered.
+        std::atomic<std::uint64_t> epoch{0};
     };
     struct Retired {
         std::uint64_t epoch;

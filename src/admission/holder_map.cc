@@ -1,7 +1,11 @@
 #include "admission/holder_map.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "common/check.h"
@@ -11,17 +15,22 @@ namespace coupon::admission {
 namespace {
 
 constexpr std::size_t kFirstCapacity = 16;
-/// A single table is split into kShards when it would grow beyond this; a shard starts at a fraction of it.
+/// A single table is split into kShards when it would grow beyond this; a shard starts at a
+/// fraction of it.
 constexpr std::size_t kSplitCapacity = 32 * 1024;
 constexpr std::size_t kShards = 256;
 constexpr std::uint32_t kRedeemedBit = std::uint32_t{1} << 31;
 
+constexpr std::size_t kSlotBytes = sizeof(std::int64_t) + sizeof(std::uint32_t);
+/// A smaller reserve is not worth a mapping of its own; growing into it is quick.
+constexpr std::size_t kReservedBytesMin = 64 * 1024;
+constexpr std::size_t kPageBytes = 4096;
+
 constexpr std::size_t RoomFor(std::size_t holders) { return holders + holders / 4 + 1; }
 constexpr std::size_t NextCapacity(std::size_t capacity) { return capacity + capacity / 2; }
 
-std::uint64_t Mix(
-    std::uint64_t
-        value) {  // the finaliser of MurmurHash3: every input bit reaches every output bit
+/// The finaliser of MurmurHash3: every input bit reaches every output bit.
+std::uint64_t Mix(std::uint64_t value) {
     value ^= value >> 33;
     value *= 0xff51afd7ed558ccdULL;
     value ^= value >> 33;
@@ -29,23 +38,54 @@ std::uint64_t Mix(
     return value ^ (value >> 33);
 }
 
+/// Zeroed memory whose pages the system gives when they are first used: reserved room costs nothing by itself. Small
+/// pages, so that a few holders of many large coupons do not take a huge page each.
+class PageBlock {
+public:
+    /// nullptr when the system has no room for it.
+    static std::shared_ptr<const PageBlock> Map(std::size_t bytes) {
+        void* const start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (start == MAP_FAILED) return nullptr;
+        ::madvise(start, bytes, MADV_NOHUGEPAGE);
+        return std::shared_ptr<const PageBlock>(
+            new PageBlock(static_cast<std::byte*>(start), bytes));
+    }
+    ~PageBlock() { ::munmap(start_, bytes_); }
+    PageBlock(const PageBlock&) = delete;
+    PageBlock& operator=(const PageBlock&) = delete;
+
+    void* At(std::size_t offset) const { return start_ + offset; }
+
+private:
+    PageBlock(std::byte* start, std::size_t bytes) : start_(start), bytes_(bytes) {}
+
+    std::byte* const start_;
+    const std::size_t bytes_;
+};
+
+/// The whole pages of a part of a PageBlock that is not used any more.
+void GiveBackPages(void* start, std::size_t bytes) {
+    const auto first =
+        (reinterpret_cast<std::uintptr_t>(start) + kPageBytes - 1) & ~(kPageBytes - 1);
+    const auto end = (reinterpret_cast<std::uintptr_t>(start) + bytes) & ~(kPageBytes - 1);
+    if (first < end) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+}
+
 }  // namespace
 
-/// Keys first, values behind them, in one zeroed block (0 = empty: user ids start at 1). calloc gives untouched pages
-/// of a large block from the system only when they are first used, so a reserve costs no memory by itself.
+/// Keys first, values behind them, in one zeroed block (0 = empty: user ids start at 1).
 struct HolderMap::Table {
-    explicit Table(std::size_t slots) : capacity(slots) {
-        keys = static_cast<std::atomic<std::int64_t>*>(
-            std::calloc(slots, sizeof(std::int64_t) + sizeof(std::uint32_t)));
-        CHECK(keys != nullptr);
-        values = reinterpret_cast<std::atomic<std::uint32_t>*>(keys + slots);
-    }
-    ~Table() { std::free(keys); }
+    explicit Table(std::size_t slots) : Table(slots, std::calloc(slots, kSlotBytes), nullptr) {}
+    /// In its part of a block, which it keeps alive: a table may outlive its map for a while.
+    Table(std::size_t slots, std::shared_ptr<const PageBlock> shared, std::size_t offset)
+        : Table(slots, shared->At(offset), shared) {}
+    ~Table() { block != nullptr ? GiveBackPages(keys, capacity * kSlotBytes) : std::free(keys); }
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 
-    /// The slot of `user`, or the empty slot where it belongs. The low half of the hash chooses (the high one chose
-    /// the shard); the acquire load is the partner of the release store in Put.
+    /// The slot of `user`, or the empty slot where it belongs. The low half of the hash chooses
+    /// (the high one chose the shard); the acquire load is the partner of the release store in Put.
     std::size_t SlotOf(std::int64_t user, std::uint64_t hash) const {
         std::size_t slot = ((hash & 0xffffffffU) * capacity) >> 32;
         while (true) {
@@ -65,8 +105,19 @@ struct HolderMap::Table {
 
     std::size_t capacity;
     std::size_t used = 0;  // writer only
+    const std::shared_ptr<const PageBlock>
+        block;  // where the slots lie; null = in a calloc of their own
     std::atomic<std::int64_t>* keys;
     std::atomic<std::uint32_t>* values;
+
+private:
+    Table(std::size_t slots, void* place, std::shared_ptr<const PageBlock> shared)
+        : capacity(slots),
+          block(std::move(shared)),
+          keys(static_cast<std::atomic<std::int64_t>*>(place)) {
+        CHECK(keys != nullptr);
+        values = reinterpret_cast<std::atomic<std::uint32_t>*>(keys + slots);
+    }
 };
 
 struct HolderMap::Shards {
@@ -84,28 +135,36 @@ struct HolderMap::Shards {
     std::vector<std::atomic<Table*>> tables;
 };
 
-HolderMap::HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed)
-    : reclaimer_(reclaimer), seed_(seed), shards_(new Shards(1)) {
-    shards_.load()->tables[0].store(new Table(kFirstCapacity));
+HolderMap::HolderMap(EpochReclaimer& reclaimer, std::uint64_t hash_seed)
+    : reclaimer_(reclaimer), hash_seed_(hash_seed), shards_(new Shards(1)) {
+    shards_.load(std::memory_order_relaxed)
+        ->tables[0]
+        .store(new Table(kFirstCapacity), std::memory_order_relaxed);
 }
 
-HolderMap::~HolderMap() { delete shards_.load(); }
+HolderMap::~HolderMap() { delete shards_.load(std::memory_order_relaxed); }
 
 std::uint64_t HolderMap::HashOf(UserId user) const {
-    return Mix(static_cast<std::uint64_t>(user.value) ^ seed_);
+    return Mix(static_cast<std::uint64_t>(user.value) ^ hash_seed_);
 }
 
 void HolderMap::Reserve(std::size_t holders) {
     CHECK(size_ == 0);
-    const std::size_t capacity = RoomFor(holders);
-    if (capacity <= kSplitCapacity) {
-        Grow(shards_.load()->tables[0], std::max(capacity, kFirstCapacity));
-        return;
-    }
-    Split();
+    const bool split = RoomFor(holders) > kSplitCapacity;
     // A shard's share varies around the mean; an eighth more keeps all but the rarest from growing.
-    const std::size_t share = RoomFor(holders / kShards + holders / kShards / 8);
-    for (auto& place : shards_.load()->tables) Grow(place, std::max(share, kFirstCapacity));
+    const std::size_t slots =
+        split ? RoomFor(holders / kShards + holders / kShards / 8) : RoomFor(holders);
+    const std::size_t tables = split ? kShards : 1;
+    const std::size_t table_bytes = (slots * kSlotBytes + 7) / 8 * 8;  // keys must be aligned
+    if (tables * table_bytes < kReservedBytesMin) return;
+    const std::shared_ptr<const PageBlock> block = PageBlock::Map(tables * table_bytes);
+    if (block == nullptr) return;
+    auto shards = std::make_unique<Shards>(tables);
+    for (std::size_t i = 0; i < tables; ++i) {
+        shards->tables[i].store(new Table(slots, block, i * table_bytes),
+                                std::memory_order_relaxed);
+    }
+    Publish(shards.release());
 }
 
 void HolderMap::Insert(UserId user, Sequence sequence) {
@@ -191,7 +250,11 @@ void HolderMap::Split() {
         place.load(std::memory_order_relaxed)
             ->Put(key, hash, table.values[slot].load(std::memory_order_relaxed));
     }
-    shards_.store(many.release(), std::memory_order_seq_cst);
+    Publish(many.release());
+}
+
+void HolderMap::Publish(Shards* shards) {
+    Shards* const old = shards_.exchange(shards, std::memory_order_seq_cst);
     reclaimer_.Retire([old] { delete old; });
 }
 

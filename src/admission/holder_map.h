@@ -11,10 +11,12 @@
 
 namespace coupon::admission {
 
-/// Who holds one coupon: user -> sequence, and whether it was redeemed. Open addressing, 12 bytes a slot, at most
-/// 4/5 full. Split into shards once it is large, so that growing never moves more than a few ten thousand entries.
+/// Who holds one coupon: user -> sequence, and whether it was redeemed. Open addressing, 12 bytes a
+/// slot, at most 4/5 full. Split into shards once it is large, so that growing never moves more
+/// than a few ten thousand entries.
 ///
-/// Threads: one writer (Insert, SetRedeemed, Reserve); Find from any thread under a ReadGuard of the same reclaimer.
+/// Threads: one writer (Insert, SetRedeemed, Reserve); Find from any thread under a ReadGuard of
+/// the same reclaimer.
 class HolderMap {
 public:
     struct Entry {
@@ -22,13 +24,15 @@ public:
         bool redeemed = false;
     };
 
-    /// `seed` keeps callers who choose user ids from choosing collisions. `reclaimer` must outlive the map.
-    HolderMap(EpochReclaimer& reclaimer, std::uint64_t seed);
+    /// `hash_seed` keeps callers who choose user ids from choosing collisions. `reclaimer` must
+    /// outlive the map.
+    HolderMap(EpochReclaimer& reclaimer, std::uint64_t hash_seed);
     ~HolderMap();
     HolderMap(const HolderMap&) = delete;
     HolderMap& operator=(const HolderMap&) = delete;
 
-    /// Writer, while the map is empty: room for `holders` without growing.
+    /// Writer, while the map is empty: room for `holders` without growing, whose memory is taken as they come. Does
+    /// nothing for few holders, or when the system has no room.
     void Reserve(std::size_t holders);
     /// Writer. CHECKs 1 <= sequence <= limits::kSequenceMax; `user` must not be present (DCHECK).
     void Insert(UserId user, Sequence sequence);
@@ -50,9 +54,11 @@ private:
     Table* Copy(const Table& table, std::size_t capacity) const;
     void Grow(std::atomic<Table*>& place, std::size_t capacity);
     void Split();
+    /// Makes `shards` what readers see; the old ones go when nobody looks at them.
+    void Publish(Shards* shards);
 
     EpochReclaimer& reclaimer_;
-    std::uint64_t seed_;
+    std::uint64_t hash_seed_;
     std::size_t size_ = 0;
     std::atomic<Shards*> shards_;
 };

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include <atomic>
 #include <cstdint>
 #include <random>
@@ -144,6 +146,24 @@ TEST(EpochReclaimer, IsNotHeldUpByAReaderThatCameLater) {
     reclaimer.Retire([&] { kept = true; });
     EXPECT_TRUE(released);
     EXPECT_FALSE(kept);
+}
+
+TEST(HolderMap, TakesNoMemoryForReservedRoomUntilItIsUsed) {
+    const auto resident_bytes = [] {
+        std::size_t pages = 0;
+        std::ifstream("/proc/self/statm") >> pages >> pages;
+        return pages * 4096;
+    };
+    EpochReclaimer reclaimer;
+    std::vector<std::unique_ptr<HolderMap>> maps;
+    const std::size_t before = resident_bytes();
+    for (int i = 0; i < 100; ++i) {
+        maps.push_back(std::make_unique<HolderMap>(reclaimer, 1));
+        maps.back()->Reserve(1'000'000);
+        maps.back()->Insert(UserId{7}, Sequence{1});
+    }
+    // 12 MB a map if it were taken at once.
+    EXPECT_LT(resident_bytes() - before, std::size_t{100} * 256 * 1024);
 }
 
 }  // namespace

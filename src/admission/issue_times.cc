@@ -6,8 +6,8 @@
 
 namespace coupon::admission {
 
-/// Pointers to the chunks. Replaced whole when a chunk is added, which copies one pointer for each 128 runs; the
-/// chunks themselves never move and belong to IssueTimes.
+/// Pointers to the chunks. Replaced whole when a chunk is added, which copies one pointer for each
+/// 128 runs; the chunks themselves never move and belong to IssueTimes.
 struct IssueTimes::Directory {
     std::vector<Chunk*> chunks;
 };
@@ -16,7 +16,7 @@ IssueTimes::IssueTimes(EpochReclaimer& reclaimer)
     : reclaimer_(reclaimer), directory_(new Directory) {}
 
 IssueTimes::~IssueTimes() {
-    Directory* directory = directory_.load();
+    Directory* directory = directory_.load(std::memory_order_relaxed);
     for (Chunk* chunk : directory->chunks) delete chunk;
     delete directory;
 }

@@ -12,8 +12,9 @@
 
 namespace coupon::admission {
 
-/// When each sequence of a coupon was issued. Sequences are issued in order and many in the same millisecond, so only
-/// the first of each run is kept: 12 bytes a run, and a look-up is a binary search.
+/// When each sequence of a coupon was issued. Sequences are issued in order and many in the same
+/// millisecond, so only the first of each run is kept: 12 bytes a run, and a look-up is a binary
+/// search.
 ///
 /// Threads: one writer (Append); At from any thread under a ReadGuard of the same reclaimer.
 class IssueTimes {
@@ -23,7 +24,8 @@ public:
     IssueTimes(const IssueTimes&) = delete;
     IssueTimes& operator=(const IssueTimes&) = delete;
 
-    /// Writer; sequences ascend without a gap from 1, times may repeat (or step back with the clock).
+    /// Writer; sequences ascend without a gap from 1, times may repeat (or step back with the
+    /// clock).
     void Append(Sequence sequence, WallTime issued_at);
     /// The time of a sequence that was appended.
     WallTime At(Sequence sequence) const;
@@ -43,8 +45,8 @@ private:
 
     EpochReclaimer& reclaimer_;
     std::int64_t last_time_ms_ = 0;
-    std::atomic<std::size_t> size_{
-        0};  // runs that readers may look at; stored with release after the run
+    /// Runs that readers may look at; stored with release after the run (partner: At).
+    std::atomic<std::size_t> size_{0};
     std::atomic<Directory*> directory_;
 };
 

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "tests/support/manual_clock.h"
+
 namespace coupon::admission {
 namespace {
 
-WallTime At(std::int64_t ms) { return WallTime{std::chrono::milliseconds{ms}}; }
+using support::At;
 
 TEST(IssueTimes, TellsTheTimeOfEverySequence) {
     EpochReclaimer reclaimer;

@@ -21,6 +21,18 @@ Sequencer::Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& 
                      const SequencerOptions& options)
     : engine_(engine), ledger_(ledger), clock_(clock), options_(options) {}
 
+std::optional<UserReply> Sequencer::AnswerAtOnce(const UserRequest& request) const {
+    const auto at_once = engine_.Peek(request, clock_.WallNow());
+    if (!Closed()) return at_once;
+    // The file may hold a claim more than the engine knows of, if the last commit's fate is unknown. What is durable
+    // for certain is still true: a held coupon, and a stock that is used up.
+    if (at_once &&
+        (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
+        return at_once;
+    }
+    return ReplyTo(request, ClosedOutcome());
+}
+
 void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserReply>& replies) {
     replies.clear();
     const auto answer_all = [&](Outcome outcome) {
@@ -28,7 +40,7 @@ void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserR
         for (const UserRequest& request : requests) replies.push_back(ReplyTo(request, outcome));
     };
     if (Closed()) {
-        answer_all(Outcome::kUnavailable);
+        answer_all(ClosedOutcome());
         return;
     }
     const WallTime now = clock_.WallNow();
@@ -41,8 +53,10 @@ void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserR
             replies.push_back(engine_.Decide(request, now));
         }
     }
-    if (engine_.StageIsEmpty()) return;
-
+    if (engine_.StageIsEmpty()) {
+        engine_.Discard();  // what was redeemed and given back in one round has left its mark
+        return;
+    }
     if (const Result<void> written = WriteStage(); !written) {
         engine_.Discard();
         answer_all(OutcomeOf(written.error()));
@@ -53,7 +67,7 @@ void Sequencer::Process(std::span<const UserRequest> requests, std::vector<UserR
 
 Result<void> Sequencer::WriteStage() {
     batch_sizes_.Record(static_cast<std::int64_t>(engine_.StagedIssuances().size()));
-    const MonotonicTime begin = clock_.MonotonicNow();
+    const MonotonicTime begin = BeginWrite();
     return AfterWrite(ledger_.Write({.issuances = engine_.StagedIssuances(),
                                      .redemptions = engine_.StagedRedemptions(),
                                      .undos = engine_.StagedUndos()}),
@@ -62,16 +76,12 @@ Result<void> Sequencer::WriteStage() {
 
 Result<CouponView> Sequencer::Process(const OperatorChange& change) {
     if (const auto why = WhyClosed()) {
-        return std::unexpected(Error{.code = ErrorCode::kUnavailable,
-                                     .operation = "change coupon",
-                                     .applied = Applied::kNo,
-                                     .retry_is_safe = true,
-                                     .detail = *why});
+        return ChangeRefused(ErrorCode::kUnavailable, *why);
     }
     const WallTime now = clock_.WallNow();
     auto planned = engine_.Plan(change, now);
     if (!planned) return std::unexpected(std::move(planned.error()));
-    const MonotonicTime begin = clock_.MonotonicNow();
+    const MonotonicTime begin = BeginWrite();
     const Result<void> written = AfterWrite(ledger_.WriteCoupon({.coupon = planned->coupon,
                                                                  .action = planned->action,
                                                                  .detail = planned->detail,
@@ -84,38 +94,67 @@ Result<CouponView> Sequencer::Process(const OperatorChange& change) {
     return *view;
 }
 
+MonotonicTime Sequencer::BeginWrite() {
+    const MonotonicTime now = clock_.MonotonicNow();
+    write_began_.store(now, std::memory_order_relaxed);
+    return now;
+}
+
 Result<void> Sequencer::AfterWrite(Result<void> written, MonotonicTime begin) {
     if (!written) {
-        failed_commits_.Add();
-        const bool full = written.error().code == ErrorCode::kStorageFull;
-        storage_full_.store(full, std::memory_order_relaxed);
-        // A write that certainly left no trace and may be tried again (no room, a foreign lock) closes nothing.
-        const bool harmless =
-            written.error().applied == Applied::kNo && written.error().retry_is_safe;
-        if (!full && !harmless) Close(written.error());
+        write_began_.store(kNoWrite, std::memory_order_relaxed);
+        OnFailedWrite(written.error());
         return written;
     }
     commits_.Add();
-    storage_full_.store(false, std::memory_order_relaxed);
+    if (storage_full_.exchange(false, std::memory_order_relaxed)) Tell("the store has room again");
     commit_nanoseconds_.Record(
         std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.MonotonicNow() - begin)
             .count());
-    // What was just committed stands, whatever becomes of the checkpoint: a failed one closes the writer for the
-    // rounds to come, a full disk only lets the log grow on.
+    // What was just committed stands, whatever becomes of the checkpoint: a failed one closes the
+    // writer for the rounds to come, a full disk only lets the log grow on.
     if (const auto moved = ledger_.CheckpointIfDue();
         !moved && moved.error().code != ErrorCode::kStorageFull) {
-        Close(moved.error());
+        Close(moved.error(), Outcome::kUnavailable);
     }
+    write_began_.store(kNoWrite, std::memory_order_relaxed);
     log_pages_.Set(ledger_.LogPages());
     return written;
 }
 
-void Sequencer::Close(const Error& error) {
+void Sequencer::OnFailedWrite(const Error& error) {
+    failed_commits_.Add();
+    const bool full = error.code == ErrorCode::kStorageFull;
+    storage_full_.store(full, std::memory_order_relaxed);
+    // A write that certainly left no trace and may be tried again (no room, a foreign lock), or that
+    // only this change made impossible, closes nothing.
+    const bool harmless = error.applied == Applied::kNo &&
+                          (error.retry_is_safe || error.code == ErrorCode::kConflict);
+    if (!full && !harmless) {
+        Close(error, error.applied == Applied::kNo ? Outcome::kUnavailable : Outcome::kUnknown);
+        return;
+    }
+    if (const auto skipped = failure_log_.Allow(clock_.MonotonicNow());
+        skipped && options_.log != nullptr) {
+        options_.log->Error("a batch could not be stored; nothing of it was applied",
+                            {{"why", Describe(error)}, {"skipped", *skipped}});
+    }
+}
+
+void Sequencer::Close(const Error& error, Outcome from_now_on) {
     {
         const MutexLock lock(mutex_);
         if (why_closed_.empty()) why_closed_ = "writer closed: " + Describe(error);
     }
-    closed_.store(true, std::memory_order_release);
+    closed_outcome_.store(from_now_on, std::memory_order_relaxed);  // published by closed_
+    if (closed_.exchange(true, std::memory_order_release)) return;
+    if (options_.log != nullptr) {
+        options_.log->Error("the writer is closed until restart", {{"why", Describe(error)}});
+    }
+}
+
+void Sequencer::Tell(std::string_view message) const {
+    if (options_.log != nullptr) options_.log->Info(message);
 }
 
 std::optional<std::string> Sequencer::WhyClosed() const {

@@ -2,13 +2,13 @@
 
 #include <chrono>
 #include <filesystem>
-#include <future>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "apps/demo_coupon.h"
 #include "apps/ledger_metrics.h"
 #include "common/limits.h"
 #include "common/metric_family.h"
@@ -17,27 +17,7 @@
 namespace coupon {
 namespace {
 
-constexpr std::int64_t kDemoStock = 10'000;
-constexpr std::chrono::hours kDemoWindow{24};
 constexpr std::chrono::seconds kDrainPoll{1};
-
-Result<void> CreateDemoCoupon(admission::Admission& admission, WallTime now) {
-    if (admission.Reader().FindCoupon(CouponId{1})) return {};
-    Coupon demo;
-    demo.name = "Demo: first come, first served";
-    demo.total_quantity = kDemoStock;
-    demo.discount_price = Money{1'000};
-    demo.minimum_price = Money{10'000};
-    demo.issue_start = now;
-    demo.issue_end = now + kDemoWindow;
-    std::promise<Result<admission::CouponView>> created;
-    admission.Apply(admission::CreateCoupon{demo}, [&](Result<admission::CouponView> result) {
-        created.set_value(std::move(result));
-    });
-    const auto result = created.get_future().get();
-    if (!result) return std::unexpected(result.error());
-    return {};
-}
 
 }  // namespace
 
@@ -45,8 +25,8 @@ Result<std::unique_ptr<ApiService>> ApiService::Start(const ServiceOptions& opti
                                                       admission::EmbeddedAdmission& admission,
                                                       const Clock& clock, const Logger& log) {
     if (options.demo_coupon) {
-        if (auto created = CreateDemoCoupon(admission, clock.WallNow()); !created) {
-            return std::unexpected(created.error());
+        if (auto opened = OpenDemoCoupon(admission, clock.WallNow()); !opened) {
+            return std::unexpected(opened.error());
         }
     }
     auto queries = http::api::QueryPool::Open(admission.DatabasePath());
@@ -63,7 +43,8 @@ ApiService::ApiService(const ServiceOptions& options, admission::EmbeddedAdmissi
     : options_(options),
       admission_(admission),
       log_(log),
-      authorizer_(options.operator_token, options.service_token),
+      authorizer_(
+          {.operator_token = options.operator_token, .service_token = options.service_token}),
       api_metrics_(admission.Reader(), COUPON_VERSION, admission.Level()),
       process_metrics_(clock),
       registry_(options.application_name),
@@ -93,7 +74,13 @@ ApiService::ApiService(const ServiceOptions& options, admission::EmbeddedAdmissi
 
 std::optional<std::string> ApiService::WhyNotReady() const {
     if (stopping_.load(std::memory_order_relaxed)) return "stopping";
-    if (!admission_.Counters().StorageFull()) return std::nullopt;
+    const admission::Sequencer& sequencer = admission_.SequencerState();
+    if (const auto since = sequencer.WriteUnderWaySince();
+        since && std::chrono::steady_clock::now() - *since > limits::kWriteStall) {
+        return "the disk has not answered for longer than " +
+               std::to_string(limits::kWriteStall.count()) + " s";
+    }
+    if (!sequencer.StorageFull()) return std::nullopt;
     // Without traffic no write would ever find that there is room again, so the device is asked.
     std::error_code unknown;
     const auto space = std::filesystem::space(options_.data_dir, unknown);

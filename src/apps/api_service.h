@@ -20,11 +20,13 @@
 
 namespace coupon {
 
-/// The HTTP side of coupon-api around an admission: query threads, metrics, event loops. One owning thread.
+/// The HTTP side of coupon-api around an admission: query threads, metrics, event loops. One owning
+/// thread.
 class ApiService {
 public:
-    /// Creates the demo coupon if that is configured and no coupon exists, then listens. Everything passed in must
-    /// outlive the object. Errors: kConfiguration (address), kCannotCreate (port in use), as SqliteReader::Open.
+    /// Creates the demo coupon if that is configured and no coupon exists, then listens. Everything
+    /// passed in must outlive the object. Errors: kConfiguration (address), kCannotCreate (port in
+    /// use), as SqliteReader::Open.
     static Result<std::unique_ptr<ApiService>> Start(const ServiceOptions& options,
                                                      admission::EmbeddedAdmission& admission,
                                                      const Clock& clock, const Logger& log);
@@ -35,9 +37,10 @@ public:
 
     /// Readiness off; returns after shutdown.readiness_delay, or at once at a second signal.
     void WithdrawReadiness(StopSignals& signals);
-    /// No new connections, what is in flight answered, the admission drained. True if everything was answered within
-    /// shutdown.grace. Returns only when the admission calls back no more, however long the disk takes: stand it, and
-    /// the destruction of the store, under a StopWatchdog.
+    /// No new connections, what is in flight answered, the admission drained. True if everything
+    /// was answered within shutdown.grace. Returns only when the admission calls back no more,
+    /// however long the disk takes: stand it, and the destruction of the store, under a
+    /// StopWatchdog.
     bool Stop();
 
 private:
@@ -58,8 +61,8 @@ private:
     http::api::ApiContext context_;
     std::unique_ptr<http::Server> server_;
     std::unique_ptr<http::api::HttpMetrics> http_metrics_;
-    std::unique_ptr<http::api::QueryPool>
-        queries_;  // last: its results are posted to the server's loops
+    /// Last: its results are posted to the server's loops.
+    std::unique_ptr<http::api::QueryPool> queries_;
 };
 
 }  // namespace coupon

@@ -1,4 +1,5 @@
-// coupon-api, embedded: wires the stages together, waits for the signal to stop, stops them in order.
+// coupon-api, embedded: wires the stages together, waits for the signal to stop, stops them in
+// order.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,10 +13,10 @@
 
 #include "admission/embedded_admission.h"
 #include "apps/api_service.h"
+#include "apps/demo_coupon.h"
 #include "apps/process_setup.h"
 #include "apps/stop_watchdog.h"
 #include "apps/welcome.h"
-#include "common/config_docs.h"
 #include "common/exit_code.h"
 #include "common/limits.h"
 #include "common/program_start.h"
@@ -43,7 +44,7 @@ int Fail(const Logger& log, std::string_view what, const Error& error) {
     return ExitCodeOf(error);
 }
 
-/// Everything that a slow disk can hold up happens here, under the watchdog. The process's exit code.
+/// What a slow disk can hold up happens here, under the watchdog. The process's exit code.
 int Stop(const ServiceOptions& options, StopSignals& signals, const Logger& log,
          std::unique_ptr<ApiService> service,
          std::unique_ptr<admission::EmbeddedAdmission> admission) {
@@ -62,10 +63,10 @@ int Stop(const ServiceOptions& options, StopSignals& signals, const Logger& log,
 /// From the store to the end; the process's exit code.
 int Run(ServiceOptions options, StopSignals& signals, const Clock& clock, const Logger& log) {
     options.server_max_connections = RaiseFileLimit(options.server_max_connections, log);
-    auto admission =
-        admission::EmbeddedAdmission::Open({.ledger = {.data_dir = options.data_dir, .vfs = {}},
-                                            .sequencer = {.wait_max = options.admission_wait_max}},
-                                           clock);
+    auto admission = admission::EmbeddedAdmission::Open(
+        {.ledger = {.data_dir = options.data_dir, .vfs = {}},
+         .sequencer = {.wait_max = options.admission_wait_max, .log = &log}},
+        clock);
     if (!admission) return Fail(log, "cannot open the store", admission.error());
     auto service = ApiService::Start(options, **admission, clock, log);
     if (!service) return Fail(log, "cannot start", service.error());
@@ -75,7 +76,7 @@ int Run(ServiceOptions options, StopSignals& signals, const Clock& clock, const 
                        {"ack_level", ToString((*admission)->Level())},
                        {"version", COUPON_VERSION}});
     if (options.demo_coupon && options.profile == Profile::kLocal) {
-        std::cout << WelcomeText((*service)->Port()) << std::flush;
+        std::cout << WelcomeText((*service)->Port(), kDemoStock, kDemoWindow) << std::flush;
     }
 
     log.Info("stopping", {{"signal", signals.Wait()}});
@@ -98,10 +99,6 @@ int Serve(const ServiceOptions& options) {
 }
 
 int Main(std::span<const char* const> words) {
-    if (words.size() == 2 && std::string_view(words[1]) == "--print-config-docs") {
-        std::cout << ConfigMarkdown(CouponApiTable());
-        return kExitOk;
-    }
     const auto config =
         StartProgram(Program(), words, CopyEnvironment(environ), std::cout, std::cerr);
     if (!config) return config.error();

@@ -18,17 +18,11 @@ prometheus::MetricFamily OneHistogram(std::string name, std::string help, const 
     return family;
 }
 
-prometheus::MetricFamily OneGauge(std::string name, std::string help, double value) {
-    prometheus::MetricFamily family = GaugeFamily(std::move(name), std::move(help));
-    AddGauge(family, value);
-    return family;
-}
-
 }  // namespace
 
 std::vector<prometheus::MetricFamily> LedgerFamilies(
     const admission::EmbeddedAdmission& admission) {
-    const admission::Sequencer& sequencer = admission.Counters();
+    const admission::Sequencer& sequencer = admission.SequencerState();
     prometheus::MetricFamily commits =
         CounterFamily("coupon_ledger_commits_total", "Transactions of the ledger by outcome");
     AddCounter(commits, static_cast<double>(sequencer.Commits()), {{"outcome", "committed"}});
@@ -37,21 +31,23 @@ std::vector<prometheus::MetricFamily> LedgerFamilies(
         CounterFamily("coupon_admission_overloaded_total",
                       "Requests refused undecided: their loop's queue was full, or they had waited "
                       "longer than admission.wait_max");
-    AddCounter(overloaded, static_cast<double>(admission.Overloaded()),
-               {{"reason", "queue_full"}});
+    AddCounter(overloaded, static_cast<double>(admission.Overloaded()), {{"reason", "queue_full"}});
     AddCounter(overloaded, static_cast<double>(sequencer.Shed()), {{"reason", "waited"}});
-    return {
-        commits,
-        overloaded,
+    std::vector<prometheus::MetricFamily> families = {
+        commits, overloaded,
         OneHistogram("coupon_ledger_commit_seconds", "Time to write and fsync one batch",
                      sequencer.CommitNanoseconds(), kNanosecondsPerSecond),
         OneHistogram("coupon_ledger_batch_size", "Claims admitted in one transaction",
                      sequencer.BatchSizes(), 1),
-        OneGauge("coupon_ledger_log_pages", "Pages in the write-ahead log after the last commit",
-                 static_cast<double>(sequencer.LogPages())),
         OneGauge("coupon_admission_closed",
                  "1 when an I/O error has closed the writer until restart",
                  sequencer.Closed() ? 1 : 0)};
+    if (sequencer.Commits() > 0) {  // before that it is not known
+        families.push_back(OneGauge("coupon_ledger_log_pages",
+                                    "Pages in the write-ahead log after the last commit",
+                                    static_cast<double>(sequencer.LogPages())));
+    }
+    return families;
 }
 
 }  // namespace coupon

@@ -11,14 +11,6 @@
 #include "common/limits.h"
 
 namespace coupon {
-namespace {
-
-/// Beside connections: the store, its log, listening sockets, event loops, query connections, and those
-/// that are just being refused.
-constexpr std::size_t kOtherFiles = 128;
-
-}  // namespace
-
 StopSignals::StopSignals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
@@ -56,8 +48,10 @@ std::size_t RaiseFileLimit(std::size_t wanted, const Logger& log) {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
-    if (limit.rlim_cur >= wanted + kOtherFiles) return wanted;
-    const std::size_t fit = limit.rlim_cur > kOtherFiles ? limit.rlim_cur - kOtherFiles : 1;
+    if (limit.rlim_cur >= wanted + limits::kFilesBesideConnections) return wanted;
+    const std::size_t fit = limit.rlim_cur > limits::kFilesBesideConnections
+                                ? limit.rlim_cur - limits::kFilesBesideConnections
+                                : 1;
     log.Warning(
         "the limit of open files is too low for server.max_connections",
         {{"open_files", limit.rlim_cur}, {"server.max_connections", wanted}, {"connections", fit}});

@@ -9,9 +9,10 @@
 
 namespace coupon {
 
-/// Ends the process with kExitUnavailable when a stop does not end by itself: after `within`, or at once at a further
-/// SIGTERM or SIGINT. Nothing is undone first, as in a crash: what was answered is on the disk, what was not is neither
-/// yes nor no. Watches from construction to destruction, on a thread of its own; one owning thread.
+/// Ends the process with kExitUnavailable when a stop does not end by itself: after `within`, or at
+/// once at a further SIGTERM or SIGINT. Nothing is undone first, as in a crash: what was answered
+/// is on the disk, what was not is neither yes nor no. Watches from construction to destruction, on
+/// a thread of its own; one owning thread.
 class StopWatchdog {
 public:
     /// `signals` and `log` must outlive it, and nobody else may wait for `signals` meanwhile.

@@ -2,7 +2,8 @@
 
 namespace coupon {
 
-/// Prints what did not hold and where, then aborts. A process that is wrong about itself must not answer anybody.
+/// Prints what did not hold and where, then aborts. A process that is wrong about itself must not
+/// answer anybody.
 [[noreturn]] void CheckFailed(const char* condition, const char* file, int line);
 
 }  // namespace coupon

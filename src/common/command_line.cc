@@ -15,16 +15,19 @@ void AddFlags(CLI::App& app, CommandLine& line) {
     app.set_help_flag();
     app.add_option("--config", line.config_file, "YAML file, `---` separated profile documents")
         ->type_name("FILE");
-    app.add_option("--profile", line.profile, "local (default), test or prod")->type_name("NAME");
-    app.add_option("--set", line.sets, "set one configuration key; repeatable, the last one wins")
+    app.add_option("--profile", line.profile, "The active profile: local (default), test or prod")
+        ->type_name("NAME");
+    app.add_option("--set", line.sets, "Set one configuration key; repeatable, the last one wins")
         ->type_name("KEY=VALUE")
         ->expected(1)
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     app.add_flag("--check-config", line.check_config,
-                 "check and print the effective configuration");
-    app.add_flag("--version", line.version, "print the version");
-    app.add_flag("-h,--help", line.help, "print this text and every configuration key");
+                 "Check and print the effective configuration");
+    app.add_flag("--print-config-docs", line.print_config_docs,
+                 "Print the page of every configuration key (docs/configuration.md)");
+    app.add_flag("--version", line.version, "Print the version");
+    app.add_flag("-h,--help", line.help, "Print this text and every configuration key");
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct CommandLine {
     bool help = false;
     bool version = false;
     bool check_config = false;
+    bool print_config_docs = false;
 };
 
 /// `arguments` is argv with argv[0]. Errors: kInvalidArgument (exit code 64), a flag or argument

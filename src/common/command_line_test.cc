@@ -61,8 +61,9 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowWithTheUsageCode) {
 
 TEST(CommandLine, HelpNamesEveryFlag) {
     const std::string help = CommandLineHelp("coupon-api", "Gives out coupons");
-    for (const char* flag : {"coupon-api", "Gives out coupons", "--config FILE", "--profile NAME",
-                             "--set KEY=VALUE", "--check-config", "--version", "--help"}) {
+    for (const char* flag :
+         {"coupon-api", "Gives out coupons", "--config FILE", "--profile NAME", "--set KEY=VALUE",
+          "--check-config", "--print-config-docs", "--version", "--help"}) {
         EXPECT_NE(help.find(flag), std::string::npos) << flag << "\n" << help;
     }
 }

@@ -41,7 +41,8 @@ const std::string* FindVariable(const EnvironmentVariables& environment, std::st
     return found == environment.end() ? nullptr : &found->second;
 }
 
-/// Kubernetes gives each container COUPON_API_PORT, COUPON_API_SERVICE_HOST and more for a Service coupon-api.
+/// Kubernetes gives each container COUPON_API_PORT, COUPON_API_SERVICE_HOST and more for a Service
+/// coupon-api.
 std::string_view HintOf(std::string_view variable) {
     const bool of_a_service = variable.find("_SERVICE_") != std::string_view::npos ||
                               variable.find("_PORT") != std::string_view::npos;

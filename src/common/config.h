@@ -32,6 +32,9 @@ enum class OptionType : std::uint8_t {
     kSecretFile,  ///< the path of a file that holds a secret; the path itself is none
 };
 
+// kBytes and ConfigOption::secret are for keys of the distributed mode; the embedded one has none
+// of them yet.
+
 struct ProfileDefault {
     Profile profile;
     std::string_view text;
@@ -41,17 +44,17 @@ struct ProfileDefault {
 struct ConfigOption {
     std::string_view key;  ///< "server.port": lower case, dots, underscores
     OptionType type = OptionType::kString;
-    std::string_view unit = {};          ///< kInteger: what is counted, "connections"
-    std::string_view default_text =
-        {};  ///< empty = not set; then a caller may set the empty text, too
-    std::int64_t min = 0;                ///< kInteger, kDuration (ms), kBytes
+    std::string_view unit = {};  ///< kInteger: what is counted, "connections"
+    /// Empty = not set; then a caller may set the empty text, too.
+    std::string_view default_text = {};
+    std::int64_t min = 0;  ///< kInteger, kDuration (ms), kBytes
     std::int64_t max = std::numeric_limits<std::int64_t>::max();
     std::vector<std::string_view> choices = {};
     std::vector<ProfileDefault> profile_defaults = {};
-    bool secret = false;         ///< the value is never printed, nor part of an error
+    bool secret = false;  ///< the value is never printed, nor part of an error
     std::string_view help = {};  ///< one sentence, no full stop
-    std::string_view note =
-        {};  ///< stands with what is allowed, in errors and in the documentation
+    /// Stands with what is allowed, in errors and in the documentation.
+    std::string_view note = {};
 };
 
 /// Everything a program can be told: parses, validates, prints `--help` and generates
@@ -81,8 +84,8 @@ struct ConfigSources {
     std::optional<std::filesystem::path> file = {};  ///< --config; else COUPON_CONFIG
     std::optional<std::string> profile = {};  ///< --profile; else COUPON_PROFILE; else local
     std::vector<std::string> sets = {};  ///< --set, "key=value" each; the last of a key wins
-    EnvironmentVariables environment =
-        {};  ///< all of it; what does not start with COUPON_ is ignored
+    /// All of it; what does not start with COUPON_ is ignored.
+    EnvironmentVariables environment = {};
 };
 
 /// A program's effective values. Immutable; any thread.

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <span>
 #include <utility>
+
+#include "common/parse_number.h"
 
 namespace coupon {
 namespace {
@@ -21,16 +22,9 @@ constexpr std::array<Unit, 5> kDurationUnits = {
 constexpr std::array<Unit, 4> kByteUnits = {
     {{"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}};
 
-std::optional<std::int64_t> ParseInteger(std::string_view text) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 std::optional<std::int64_t> ParseWithUnit(std::string_view text, std::span<const Unit> units) {
     const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    const std::optional<std::int64_t> number = ParseInteger(text.substr(0, digits));
+    const std::optional<std::int64_t> number = ParseWhole<std::int64_t>(text.substr(0, digits));
     const auto unit = std::ranges::find(units, text.substr(digits), &Unit::name);
     if (!number || unit == units.end()) return std::nullopt;
     std::int64_t value = 0;
@@ -47,7 +41,7 @@ std::string FormatWithUnit(std::int64_t value, std::span<const Unit> units) {
 }
 
 std::optional<std::int64_t> ParseNumber(const ConfigOption& option, std::string_view text) {
-    if (option.type == OptionType::kInteger) return ParseInteger(text);
+    if (option.type == OptionType::kInteger) return ParseWhole<std::int64_t>(text);
     if (option.type == OptionType::kDuration && text == "0") return 0;
     return option.type == OptionType::kDuration ? ParseWithUnit(text, kDurationUnits)
                                                 : ParseWithUnit(text, kByteUnits);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/config_values.h"
+#include "common/limits.h"
 
 namespace coupon {
 namespace {
@@ -42,10 +43,16 @@ private:
     }
 
     Result<void> Flatten(const std::string& prefix, const YAML::Node& map, std::size_t depth) {
-        if (depth >= kConfigDepthMax) {
-            return Refuse(prefix, map, fmt::format("nested deeper than {}", kConfigDepthMax));
+        if (depth >= limits::kConfigDepthMax) {
+            return Refuse(prefix, map,
+                          fmt::format("nested deeper than {}", limits::kConfigDepthMax));
         }
         for (const auto& entry : map) {
+            // Maps count as well: aliases of empty ones multiply without a single value.
+            if (++entries_ > limits::kConfigSettingsMax) {
+                return Refuse(prefix, entry.first,
+                              fmt::format("more than {} keys", limits::kConfigSettingsMax));
+            }
             if (!entry.first.IsScalar()) return Refuse(prefix, entry.first, "a key must be a word");
             const std::string& name = entry.first.Scalar();
             const std::string key = prefix.empty() ? name : prefix + "." + name;
@@ -64,9 +71,6 @@ private:
 
     Result<void> Add(const std::string& key, const std::string& text, const YAML::Node& at) {
         if (!seen_.insert(key).second) return Refuse(key, at, "stands twice in one document");
-        if (seen_.size() > kConfigSettingsMax) {
-            return Refuse(key, at, fmt::format("more than {} keys", kConfigSettingsMax));
-        }
         if (key != kProfileKey && key != kSpringProfileKey) {
             document_.settings.push_back({key, text, Where(at)});
             return {};
@@ -86,6 +90,7 @@ private:
     std::string_view file_name_;
     ConfigDocument document_;
     std::set<std::string> seen_;
+    std::size_t entries_ = 0;
 };
 
 }  // namespace
@@ -116,17 +121,17 @@ Result<std::vector<ConfigDocument>> ReadConfigFile(const std::filesystem::path& 
                             path.string()));
     }
     std::ifstream file(path, std::ios::binary);
-    std::string text(kConfigFileBytesMax + 1, '\0');
+    std::string text(limits::kConfigFileBytesMax + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!file.is_open() || file.bad()) {
         return ConfigurationError(
             "", fmt::format("configuration file \"{}\" cannot be read", path.string()));
     }
     text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kConfigFileBytesMax) {
+    if (text.size() > limits::kConfigFileBytesMax) {
         return ConfigurationError(
             "", fmt::format("configuration file \"{}\" is larger than {}", path.string(),
-                            FormatConfigBytes(kConfigFileBytesMax)));
+                            FormatConfigBytes(limits::kConfigFileBytesMax)));
     }
     return ParseConfigYaml(text, path.string());
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -9,10 +8,6 @@
 #include "common/config.h"
 
 namespace coupon {
-
-inline constexpr std::size_t kConfigFileBytesMax = 1024 * 1024;
-inline constexpr std::size_t kConfigDepthMax = 16;
-inline constexpr std::size_t kConfigSettingsMax = 4096;
 
 /// Parses `---` separated YAML documents. Nested maps and dotted keys mean the same.
 /// A document is for one profile when it has `profile: prod` or, as in Spring,
@@ -24,7 +19,7 @@ Result<std::vector<ConfigDocument>> ParseConfigYaml(std::string_view text,
                                                     std::string_view file_name);
 
 /// Reads and parses a file. Blocking. Errors: kConfiguration, also when it cannot be read or is
-/// larger than kConfigFileBytesMax.
+/// larger than limits::kConfigFileBytesMax.
 Result<std::vector<ConfigDocument>> ReadConfigFile(const std::filesystem::path& path);
 
 }  // namespace coupon

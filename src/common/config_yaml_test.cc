@@ -1,9 +1,11 @@
 #include "common/config_yaml.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "common/limits.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon {
@@ -75,12 +77,26 @@ TEST(ConfigYaml, NamesFileAndLineOfWhatItRefuses) {
 
 TEST(ConfigYaml, BoundsDepthAndNumberOfKeys) {
     std::string deep;
-    for (std::size_t i = 0; i <= kConfigDepthMax; ++i) deep += std::string(i, ' ') + "a:\n";
+    for (std::size_t i = 0; i <= limits::kConfigDepthMax; ++i) deep += std::string(i, ' ') + "a:\n";
     deep.insert(deep.size() - 1, " 1");
     EXPECT_NE(Refusal(deep).find("nested deeper"), std::string::npos);
     std::string wide;
-    for (std::size_t i = 0; i <= kConfigSettingsMax; ++i) wide += "k" + std::to_string(i) + ": 1\n";
+    for (std::size_t i = 0; i <= limits::kConfigSettingsMax; ++i)
+        wide += "k" + std::to_string(i) + ": 1\n";
     EXPECT_NE(Refusal(wide).find("more than 4096 keys"), std::string::npos);
+}
+
+TEST(ConfigYaml, BoundsWhatAliasesMakeOfASmallFile) {
+    // Each level stands ten times in the next and the innermost is empty: no value, 10^11 maps.
+    std::string text = "k0: &k0 {}\n";
+    for (int level = 1; level <= 11; ++level) {
+        const std::string below = "*k" + std::to_string(level - 1);
+        text += fmt::format(
+            "k{0}: &k{0} {{a: {1}, b: {1}, c: {1}, d: {1}, e: {1}, f: {1}, g: {1}, "
+            "h: {1}, i: {1}, j: {1}}}\n",
+            level, below);
+    }
+    EXPECT_NE(Refusal(text).find("more than 4096 keys"), std::string::npos);
 }
 
 TEST(ConfigYaml, RefusesFilesThatAreAbsentOrTooLarge) {
@@ -88,8 +104,8 @@ TEST(ConfigYaml, RefusesFilesThatAreAbsentOrTooLarge) {
     EXPECT_TRUE(ReadConfigFile(folder.Write("ok.yaml", "a: 1\n")));
     EXPECT_FALSE(ReadConfigFile(folder.Path() / "absent.yaml"));
     EXPECT_FALSE(ReadConfigFile(folder.Path()));
-    const auto large =
-        ReadConfigFile(folder.Write("large.yaml", "# " + std::string(kConfigFileBytesMax, 'x')));
+    const auto large = ReadConfigFile(
+        folder.Write("large.yaml", "# " + std::string(limits::kConfigFileBytesMax, 'x')));
     ASSERT_FALSE(large);
     EXPECT_NE(large.error().detail.find("larger than 1MiB"), std::string::npos);
 }

@@ -16,9 +16,10 @@ enum class CouponState : std::uint8_t { kOpen = 0, kPaused = 1, kClosed = 2 };
 std::string_view ToString(CouponState state);
 std::optional<CouponState> ParseCouponState(std::string_view text);
 
-/// What is given out. The numbers that change with every claim (issued, remaining) are not here: ask the admission.
-/// Invariants, held by ValidateCoupon: 1-50 characters in the name, no control character; issue_start < issue_end;
-/// money >= 0; total_quantity absent (unlimited) or from 0 to limits::kSequenceMax.
+/// What is given out. The numbers that change with every claim (issued, remaining) are not here:
+/// ask the admission. Invariants, held by ValidateCoupon: 1-50 characters in the name, no control
+/// character; issue_start < issue_end; money >= 0; total_quantity absent (unlimited) or from 0 to
+/// limits::kSequenceMax.
 struct Coupon {
     CouponId id;
     std::string name;

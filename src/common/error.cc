@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
 #include <utility>
 
 #include "common/exit_code.h"
@@ -31,6 +32,8 @@ std::string Describe(const Error& error) {
     return fmt::format("{}: {} ({}, applied: {})", error.operation, error.detail,
                        ToString(error.code), applied);
 }
+
+std::string ErrnoText(int number) { return std::generic_category().message(number); }
 
 int ExitCodeOf(const Error& error) {
     switch (error.code) {

@@ -6,12 +6,13 @@
 
 namespace coupon {
 
-/// Why an operation failed. What a caller can expect in the ordinary course of things (sold out, already claimed)
-/// is an outcome, not an error.
+/// Why an operation failed. What a caller can expect in the ordinary course of things (sold out,
+/// already claimed) is an outcome, not an error.
 enum class ErrorCode {
     kInvalidArgument,  ///< the caller's input; `field` names the part
     kNotFound,  ///< what was named does not exist
-    kConflict,  ///< the state does not allow it (cut below what is admitted, reopening a closed coupon)
+    /// The state does not allow it (cut below what is admitted, reopening a closed coupon).
+    kConflict,
     kOverloaded,  ///< a named limit is reached; later it may work
     kStorageFull,  ///< no room on the device: nothing was written, it may recover
     kStorageFailed,  ///< an I/O error: the writer stays closed until restart
@@ -21,11 +22,13 @@ enum class ErrorCode {
     kConfiguration,  ///< exit code 78
 };
 
-/// Whether a failed operation took effect. kUnknown is a state of its own: only asking again settles it.
+/// Whether a failed operation took effect. kUnknown is a state of its own: only asking again
+/// settles it.
 enum class Applied { kNo, kYes, kUnknown };
 
-/// A failure: for the log and for deciding what to do next. `detail` is never the text for a client;
-/// the one exception is kInvalidArgument and kConflict, whose detail is written for the caller.
+/// A failure: for the log and for deciding what to do next. `detail` is never the text for a
+/// client; the one exception is kInvalidArgument and kConflict, whose detail is written for the
+/// caller.
 struct Error {
     ErrorCode code = ErrorCode::kUnavailable;
     std::string operation;  ///< what was tried, e.g. "commit"
@@ -42,7 +45,9 @@ using Result = std::expected<T, Error>;
 std::string_view ToString(ErrorCode code);
 /// "commit: database or disk is full (storage_full, applied: no)".
 std::string Describe(const Error& error);
-/// The process exit code for a failure that ends a program (sysexits, DESIGN: 64, 65, 69, 73, 78).
+/// The system's text for a value of errno. Any thread.
+std::string ErrnoText(int number);
+/// The process exit code for a failure that ends a program (sysexits; ARCHITECTURE.md, Exit codes).
 int ExitCodeOf(const Error& error);
 
 /// An error of the caller's input, nothing applied: `field` is the input's name.

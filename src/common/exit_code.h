@@ -4,7 +4,8 @@ namespace coupon {
 
 /// Exit codes of every program (sysexits.h).
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitCheckFailed = 1;  ///< couponctl audit: a promise does not hold
+/// couponctl: the answer is no, or the audit found a broken promise.
+inline constexpr int kExitNo = 1;
 inline constexpr int kExitUsage = 64;
 inline constexpr int kExitDataDamaged = 65;
 inline constexpr int kExitUnavailable = 69;

@@ -73,8 +73,9 @@ private:
 
 /// Lets a message through at most once an interval, for errors that could flood. Lock-free; any
 /// thread.
-///     if (const auto skipped = limiter.Allow(now)) log.Error("commit failed", {{"skipped",
-///     *skipped}});
+///     if (const auto skipped = limiter.Allow(now)) {
+///         log.Error("commit failed", {{"skipped", *skipped}});
+///     }
 class LogLimiter {
 public:
     explicit LogLimiter(std::chrono::nanoseconds interval) : interval_(interval) {}

@@ -7,42 +7,14 @@
 #include <cmath>
 #include <iterator>
 
+#include "common/json_text.h"
 #include "common/time_format.h"
-#include "common/utf8.h"
 
 namespace coupon {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::array<std::string_view, 4> kReservedKeys = {"time", "level", "application",
                                                            "message"};
-
-/// The text between a JSON string's quotes.
-void AppendEscaped(std::string_view text, std::string& line) {
-    while (!text.empty()) {
-        const std::string_view before = text;
-        const std::optional<char32_t> point = TakeCodePoint(text);
-        if (!point) {
-            line += kReplacement;
-        } else if (*point == '"' || *point == '\\') {
-            line += '\\';
-            line += static_cast<char>(*point);
-        } else if (*point == '\n') {
-            line += "\\n";
-        } else if (IsControl(*point) || *point == 0x2028 || *point == 0x2029) {
-            // The last two end a line for some readers.
-            fmt::format_to(std::back_inserter(line), "\\u{:04x}", static_cast<unsigned>(*point));
-        } else {
-            line += before.substr(0, before.size() - text.size());
-        }
-    }
-}
-
-void AppendQuoted(std::string_view text, std::string& line) {
-    line += '"';
-    AppendEscaped(text, line);
-    line += '"';
-}
 
 bool IsPlainWord(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char byte) {
@@ -59,7 +31,7 @@ void AppendTextValue(const LogValue& value, std::string& line) {
             } else if (IsPlainWord(held)) {
                 line += held;
             } else {
-                AppendQuoted(held, line);
+                AppendJsonString(line, held);
             }
         },
         value.AsVariant());
@@ -70,7 +42,7 @@ void AppendJsonValue(const LogValue& value, std::string& line) {
         [&line](const auto& held) {
             using Held = std::decay_t<decltype(held)>;
             if constexpr (std::same_as<Held, std::string_view>) {
-                AppendQuoted(held, line);
+                AppendJsonString(line, held);
             } else if constexpr (std::same_as<Held, double>) {
                 if (std::isfinite(held)) {
                     fmt::format_to(std::back_inserter(line), "{}", held);
@@ -115,10 +87,10 @@ void AppendTextLine(const LogEvent& event, std::string& line) {
     line += ' ';
     line += Column(event.level);
     line += ' ';
-    AppendEscaped(event.message, line);
+    AppendJsonEscaped(line, event.message);
     for (const LogField& field : event.fields) {
         line += ' ';
-        AppendEscaped(field.key, line);
+        AppendJsonEscaped(line, field.key);
         line += '=';
         AppendTextValue(field.value, line);
     }
@@ -128,13 +100,13 @@ void AppendJsonLine(const LogEvent& event, std::string& line) {
     std::array<char, kRfc3339BytesMax> time{};
     fmt::format_to(std::back_inserter(line), R"({{"time":"{}","level":"{}","application":)",
                    FormatRfc3339Milliseconds(event.time, time), ToString(event.level));
-    AppendQuoted(event.application, line);
+    AppendJsonString(line, event.application);
     line += R"(,"message":)";
-    AppendQuoted(event.message, line);
+    AppendJsonString(line, event.message);
     for (const LogField& field : event.fields) {
         const bool reserved = std::ranges::find(kReservedKeys, field.key) != kReservedKeys.end();
         line += reserved ? ",\"_" : ",\"";
-        AppendEscaped(field.key, line);
+        AppendJsonEscaped(line, field.key);
         line += "\":";
         AppendJsonValue(field.value, line);
     }

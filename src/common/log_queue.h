@@ -8,12 +8,12 @@
 
 namespace coupon {
 
-/// Log lines on their way to a stream whose reader may stall. Whoever logs never waits for that: lines gather up to
-/// limits::kLogLinesMax, further ones are dropped and counted. Any thread.
+/// Log lines on their way to a stream whose reader may stall. Whoever logs never waits for that:
+/// lines gather up to limits::kLogLinesMax, further ones are dropped and counted. Any thread.
 class LogQueue {
 public:
-    /// `write` is called on the queue's own thread, a line at a time. It may block and must not throw; what it refers to
-    /// must live until the process ends if it may block for ever.
+    /// `write` is called on the queue's own thread, a line at a time. It may block and must not
+    /// throw; what it refers to must live until the process ends if it may block for ever.
     explicit LogQueue(std::function<void(const std::string& line)> write);
     /// Flushes. A write that blocks even then is left behind with its thread.
     ~LogQueue();
@@ -24,7 +24,8 @@ public:
     void Push(std::string line);
     /// Drops the oldest instead.
     void PushUrgent(std::string line);
-    /// Waits until everything pushed before is written, at most limits::kLogFlush; false if that was too short.
+    /// Waits until everything pushed before is written, at most limits::kLogFlush; false if that
+    /// was too short.
     bool Flush();
     std::uint64_t Dropped() const;
 

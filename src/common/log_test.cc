@@ -8,21 +8,18 @@
 #include <vector>
 
 #include "common/time_format.h"
+#include "tests/support/manual_clock.h"
 
 namespace coupon {
 namespace {
 
 using std::chrono::seconds;
 
-class StoppedClock final : public Clock {
-public:
-    WallTime WallNow() const noexcept override { return *ParseRfc3339("2026-11-23T10:00:00Z"); }
-    MonotonicTime MonotonicNow() const noexcept override { return MonotonicTime{}; }
-};
+const WallTime kTenOClock = *ParseRfc3339("2026-11-23T10:00:00Z");
 
 TEST(Log, WritesOneLineAnEvent) {
     std::ostringstream out;
-    const StoppedClock clock;
+    const support::ManualClock clock(kTenOClock);
     const Logger log({.application = "api", .level = LogLevel::kInfo, .format = LogFormat::kText},
                      clock, out);
     log.Info("started {} %v", {{"port", 8080}});
@@ -35,7 +32,7 @@ TEST(Log, WritesOneLineAnEvent) {
 
 TEST(Log, WritesJsonLines) {
     std::ostringstream out;
-    const StoppedClock clock;
+    const support::ManualClock clock(kTenOClock);
     const Logger log({.application = "api", .level = LogLevel::kInfo, .format = LogFormat::kJson},
                      clock, out);
     log.Warning("slow");
@@ -47,7 +44,7 @@ TEST(Log, WritesJsonLines) {
 
 TEST(Log, HoldsBackWhatIsBelowItsLevelButNeverFatal) {
     std::ostringstream out;
-    const StoppedClock clock;
+    const support::ManualClock clock(kTenOClock);
     const Logger log({.application = "api", .level = LogLevel::kError, .format = LogFormat::kText},
                      clock, out);
     log.Debug("d");
@@ -76,7 +73,7 @@ private:
 TEST(Log, FlushesEveryLine) {
     CountingBuffer buffer;
     std::ostream out(&buffer);
-    const StoppedClock clock;
+    const support::ManualClock clock(kTenOClock);
     const Logger log({.application = "api"}, clock, out);
     log.Info("a");
     EXPECT_TRUE(log.Flush());

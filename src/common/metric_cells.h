@@ -14,15 +14,18 @@ inline constexpr std::size_t kCacheLineBytes = 64;
 /// Upper bounds of a histogram, at most.
 inline constexpr std::size_t kHistogramBoundsMax = 23;
 
+/// For cells of one writer: no locked instruction. Relaxed, because each number stands for itself.
+inline void AddRelaxed(std::atomic<std::uint64_t>& cell, std::uint64_t amount) {
+    cell.store(cell.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+}
+
 /// A number that only grows. One writer (Add: load and store, no locked instruction), any number of
 /// readers; relaxed, because each number stands for itself: a reader sees it whole, but not two
 /// cells of one instant.
 class alignas(kCacheLineBytes) CounterCell {
 public:
     /// The writer's thread only.
-    void Add(std::uint64_t amount = 1) {
-        value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-    }
+    void Add(std::uint64_t amount = 1) { AddRelaxed(value_, amount); }
     /// Any thread.
     std::uint64_t Value() const { return value_.load(std::memory_order_relaxed); }
 

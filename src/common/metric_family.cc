@@ -42,6 +42,12 @@ void AddGauge(MetricFamily& family, double value, const MetricLabels& labels) {
     AddSeries(family, MetricType::Gauge, labels).gauge.value = value;
 }
 
+MetricFamily OneGauge(std::string name, std::string help, double value) {
+    MetricFamily family = GaugeFamily(std::move(name), std::move(help));
+    AddGauge(family, value);
+    return family;
+}
+
 void AddHistogram(MetricFamily& family, const HistogramTotals& totals,
                   std::span<const std::int64_t> bounds, double divisor,
                   const MetricLabels& labels) {

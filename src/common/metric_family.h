@@ -29,6 +29,8 @@ prometheus::MetricFamily HistogramFamily(std::string name, std::string help);
 /// Adds one series. The family must be of that kind (CHECK).
 void AddCounter(prometheus::MetricFamily& family, double value, const MetricLabels& labels = {});
 void AddGauge(prometheus::MetricFamily& family, double value, const MetricLabels& labels = {});
+/// A gauge of one series without labels.
+prometheus::MetricFamily OneGauge(std::string name, std::string help, double value);
 /// `bounds` and `totals` in one unit, of which `divisor` make one of the family's
 /// (kNanosecondsPerSecond, 1). Totals without buckets are written as zeros.
 void AddHistogram(prometheus::MetricFamily& family, const HistogramTotals& totals,

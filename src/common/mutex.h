@@ -15,13 +15,11 @@
 #define CAPABILITY(x) COUPON_THREAD_ANNOTATION(capability(x))
 #define SCOPED_CAPABILITY COUPON_THREAD_ANNOTATION(scoped_lockable)
 #define GUARDED_BY(x) COUPON_THREAD_ANNOTATION(guarded_by(x))
-#define PT_GUARDED_BY(x) COUPON_THREAD_ANNOTATION(pt_guarded_by(x))
 #define REQUIRES(...) COUPON_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 #define ACQUIRE(...) COUPON_THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
 #define TRY_ACQUIRE(...) COUPON_THREAD_ANNOTATION(try_acquire_capability(__VA_ARGS__))
 #define RELEASE(...) COUPON_THREAD_ANNOTATION(release_capability(__VA_ARGS__))
 #define EXCLUDES(...) COUPON_THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
-#define NO_THREAD_SAFETY_ANALYSIS COUPON_THREAD_ANNOTATION(no_thread_safety_analysis)
 
 namespace coupon {
 
@@ -55,7 +53,7 @@ private:
 
 /// A condition of state that `mutex` guards. A wait may end for no reason: stand it in a loop that
 /// tests the state.
-///     MutexLock lock(mutex_);
+///     const MutexLock lock(mutex_);
 ///     while (queue_.empty()) not_empty_.Wait(mutex_);
 class CondVar {
 public:

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <numeric>
 #include <sstream>
 #include <string>
@@ -16,6 +17,7 @@
 #include <utility>
 
 #include "common/metric_family.h"
+#include "common/parse_number.h"
 
 namespace coupon {
 namespace {
@@ -26,20 +28,13 @@ std::string ReadFile(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::optional<std::uint64_t> ParseNumber(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 std::vector<std::string> Words(std::string_view text) {
     std::istringstream stream{std::string(text)};
     return {std::istream_iterator<std::string>(stream), std::istream_iterator<std::string>()};
 }
 
 std::optional<std::uint64_t> NumberAt(const std::vector<std::string>& words, std::size_t index) {
-    return index < words.size() ? ParseNumber(words[index]) : std::nullopt;
+    return index < words.size() ? ParseWhole<std::uint64_t>(words[index]) : std::nullopt;
 }
 
 /// /proc/self/stat behind the name, which may hold blanks and brackets: word 0 is field 3 of
@@ -142,12 +137,6 @@ double ToDouble(std::optional<std::uint64_t> value) {
     return value ? static_cast<double>(*value) : kUnknownValue;
 }
 
-prometheus::MetricFamily Gauge(std::string name, std::string help, double value) {
-    prometheus::MetricFamily family = GaugeFamily(std::move(name), std::move(help));
-    AddGauge(family, value);
-    return family;
-}
-
 }  // namespace
 
 ProcessMetrics::ProcessMetrics(const Clock& clock, std::filesystem::path proc_root)
@@ -188,21 +177,21 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
     const double started = ToDouble(NumberAt(stat, kStartTicksWord)) / TicksPerSecond();
 
     std::vector<prometheus::MetricFamily> families = {
-        Gauge("process_cpu_usage",
-              "CPU this process used since the previous scrape, 0 to 1 of all CPUs",
-              ProcessUsage(sample, cpus)),
-        Gauge("system_cpu_usage",
-              "CPU the machine used since the previous scrape, 0 to 1 of all CPUs",
-              SystemUsage(sample)),
-        Gauge("process_uptime_seconds", "Time since this process started",
-              BootUptime(proc_root_) - started),
-        Gauge("process_start_time_seconds", "When this process started, Unix time",
-              ToDouble(machine.boot_seconds) + started),
-        Gauge("process_files_open_files", "Open file descriptors", OpenFiles(proc_root_)),
-        Gauge("process_files_max_files", "File descriptors this process may open",
-              MaxFiles(proc_root_)),
-        Gauge("process_resident_memory_bytes", "Memory in RAM", ResidentBytes(proc_root_)),
-        Gauge("system_cpu_count", "CPUs of the machine", cpus),
+        OneGauge("process_cpu_usage",
+                 "CPU this process used since the previous scrape, 0 to 1 of all CPUs",
+                 ProcessUsage(sample, cpus)),
+        OneGauge("system_cpu_usage",
+                 "CPU the machine used since the previous scrape, 0 to 1 of all CPUs",
+                 SystemUsage(sample)),
+        OneGauge("process_uptime_seconds", "Time since this process started",
+                 BootUptime(proc_root_) - started),
+        OneGauge("process_start_time_seconds", "When this process started, Unix time",
+                 ToDouble(machine.boot_seconds) + started),
+        OneGauge("process_files_open_files", "Open file descriptors", OpenFiles(proc_root_)),
+        OneGauge("process_files_max_files", "File descriptors this process may open",
+                 MaxFiles(proc_root_)),
+        OneGauge("process_resident_memory_bytes", "Memory in RAM", ResidentBytes(proc_root_)),
+        OneGauge("system_cpu_count", "CPUs of the machine", cpus),
     };
     previous_ = sample;
     return families;

@@ -8,19 +8,13 @@
 #include <string>
 
 #include "common/metric_family.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon {
 namespace {
 
 using std::chrono::seconds;
-
-class SetClock final : public Clock {
-public:
-    WallTime WallNow() const noexcept override { return WallTime{}; }
-    MonotonicTime MonotonicNow() const noexcept override { return now; }
-    MonotonicTime now{};
-};
 
 std::map<std::string, double> Values(const ProcessMetrics& metrics) {
     std::map<std::string, double> values;
@@ -62,7 +56,7 @@ private:
 };
 
 TEST(ProcessMetrics, ReadWhatTheKernelSays) {
-    const SetClock clock;
+    const support::ManualClock clock;
     const MadeUpProc proc;
     const ProcessMetrics metrics(clock, proc.Path());
     const std::map<std::string, double> values = Values(metrics);
@@ -77,7 +71,7 @@ TEST(ProcessMetrics, ReadWhatTheKernelSays) {
 }
 
 TEST(ProcessMetrics, CpuUsageIsSinceThePreviousScrape) {
-    SetClock clock;
+    support::ManualClock clock;
     MadeUpProc proc;
     const ProcessMetrics metrics(clock, proc.Path());
     std::map<std::string, double> values = Values(metrics);
@@ -86,13 +80,13 @@ TEST(ProcessMetrics, CpuUsageIsSinceThePreviousScrape) {
 
     // Two CPUs for ten seconds; the process used one of them for five.
     const int ticks = static_cast<int>(::sysconf(_SC_CLK_TCK));
-    clock.now += seconds(10);
+    clock.Advance(seconds(10));
     proc.SetTicks(100 + 5 * ticks, 1000 + 15 * ticks, 3000 + 5 * ticks);
     values = Values(metrics);
     EXPECT_DOUBLE_EQ(values.at("process_cpu_usage"), 0.25);
     EXPECT_DOUBLE_EQ(values.at("system_cpu_usage"), 0.75);
 
-    clock.now += seconds(10);
+    clock.Advance(seconds(10));
     proc.SetTicks(100 + 5 * ticks, 1000 + 15 * ticks, 3000 + 25 * ticks);
     values = Values(metrics);
     EXPECT_DOUBLE_EQ(values.at("process_cpu_usage"), 0);
@@ -100,7 +94,7 @@ TEST(ProcessMetrics, CpuUsageIsSinceThePreviousScrape) {
 }
 
 TEST(ProcessMetrics, AScrapeAtTheSameInstantKnowsNoUsage) {
-    const SetClock clock;
+    const support::ManualClock clock;
     const MadeUpProc proc;
     const ProcessMetrics metrics(clock, proc.Path());
     Values(metrics);
@@ -110,7 +104,7 @@ TEST(ProcessMetrics, AScrapeAtTheSameInstantKnowsNoUsage) {
 }
 
 TEST(ProcessMetrics, WhatCannotBeReadIsNaN) {
-    const SetClock clock;
+    const support::ManualClock clock;
     const support::TemporaryFolder empty;
     const ProcessMetrics metrics(clock, empty.Path());
     Values(metrics);
@@ -120,7 +114,7 @@ TEST(ProcessMetrics, WhatCannotBeReadIsNaN) {
 }
 
 TEST(ProcessMetrics, WhatIsCutShortIsNaN) {
-    const SetClock clock;
+    const support::ManualClock clock;
     const support::TemporaryFolder folder;
     folder.Write("self/stat", "42 (x) S 1 42");
     folder.Write("self/statm", "1000");
@@ -133,7 +127,7 @@ TEST(ProcessMetrics, WhatIsCutShortIsNaN) {
 }
 
 TEST(ProcessMetrics, KnowEverythingAboutThisProcess) {
-    SetClock clock;
+    support::ManualClock clock;
     const ProcessMetrics metrics(clock);
     const std::map<std::string, double> values = Values(metrics);
     EXPECT_GE(values.at("process_uptime_seconds"), 0);

@@ -16,7 +16,7 @@ namespace {
 int Fail(const ProgramInfo& program, const Error& failure, std::ostream& error) {
     error << fmt::format("{}: {}\n", program.name, failure.detail);
     if (failure.code == ErrorCode::kInvalidArgument) {
-        error << fmt::format("Run {} --help for the flags.\n", program.name);
+        error << fmt::format("{0}: see {0} --help\n", program.name);
     }
     error.flush();
     return ExitCodeOf(failure);
@@ -33,6 +33,10 @@ std::expected<Config, int> StartProgram(const ProgramInfo& program,
     if (line->help) {
         out << CommandLineHelp(program.name, program.description) << '\n'
             << ConfigHelp(program.table) << std::flush;
+        return std::unexpected(kExitOk);
+    }
+    if (line->print_config_docs) {
+        out << ConfigMarkdown(program.table) << std::flush;
         return std::unexpected(kExitOk);
     }
     if (line->version) {

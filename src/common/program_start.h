@@ -11,7 +11,7 @@
 
 namespace coupon {
 
-/// What `--help`, `--version` and `--check-config` need to know about a program.
+/// What the flags of StartProgram need to know about a program.
 struct ProgramInfo {
     std::string_view name;         ///< "coupon-api"
     std::string_view version;      ///< "0.1.0"
@@ -23,8 +23,9 @@ struct ProgramInfo {
 };
 
 /// The first step of every main: flags, help, version, configuration. The configuration, or the
-/// exit code with which main should return at once (0 after --help, --version and --check-config;
-/// 64 usage; 78 configuration), its text already written to `out` or `error`. Blocking (files).
+/// exit code with which main should return at once (0 after --help, --version, --print-config-docs
+/// and --check-config; 64 usage; 78 configuration), its text already written to `out` or `error`.
+/// Blocking (files).
 std::expected<Config, int> StartProgram(const ProgramInfo& program,
                                         std::span<const char* const> arguments,
                                         EnvironmentVariables environment, std::ostream& out,

@@ -71,10 +71,17 @@ TEST(ProgramStart, ChecksAndPrintsTheConfiguration) {
     EXPECT_EQ(bad.error, "small: a.count: 13 brings bad luck\n");
 }
 
+TEST(ProgramStart, PrintsThePageOfItsKeysInsteadOfStarting) {
+    const Started docs = Start({"--print-config-docs", "--set", "a.count=13"});
+    EXPECT_EQ(docs.code, kExitOk);
+    EXPECT_TRUE(docs.out.starts_with("# Configuration of small\n")) << docs.out;
+    EXPECT_NE(docs.out.find("| `a.count` |"), std::string::npos);
+}
+
 TEST(ProgramStart, TellsUsageFromConfigurationErrors) {
     const Started usage = Start({"--nope"});
     EXPECT_EQ(usage.code, kExitUsage);
-    EXPECT_NE(usage.error.find("--help"), std::string::npos);
+    EXPECT_TRUE(usage.error.ends_with("\nsmall: see small --help\n")) << usage.error;
     EXPECT_EQ(Start({"--set", "a.count=x"}).code, kExitConfiguration);
     EXPECT_EQ(Start({"--set", "a.count=13"}).code, kExitConfiguration);
     EXPECT_EQ(Start({"--config", "/nonexistent/x.yaml"}).code, kExitConfiguration);

@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <system_error>
 
+#include "common/ascii.h"
 #include "common/config_values.h"
 
 namespace coupon {
@@ -33,10 +33,9 @@ private:
     int descriptor_;
 };
 
-std::string ErrnoText() { return std::generic_category().message(errno); }
-
-/// A token, a line end, and one byte more that proves the file too long.
-constexpr std::size_t kSecretFileBytesMax = kSecretBytesMax + 2;
+/// A token and a line end of two bytes; ReadSecretFile has room for one byte more, which proves the
+/// file too long.
+constexpr std::size_t kSecretFileBytesMax = limits::kSecretBytesMax + 2;
 
 Result<std::size_t> ReadWhole(int descriptor, std::span<char> buffer, std::string_view subject,
                               std::string_view key) {
@@ -45,8 +44,8 @@ Result<std::size_t> ReadWhole(int descriptor, std::span<char> buffer, std::strin
         const ssize_t got = ::read(descriptor, buffer.data() + size, buffer.size() - size);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) {
-            return ConfigurationError(std::string(key),
-                                      fmt::format("{} cannot be read: {}", subject, ErrnoText()));
+            return ConfigurationError(
+                std::string(key), fmt::format("{} cannot be read: {}", subject, ErrnoText(errno)));
         }
         if (got == 0) break;
         size += static_cast<std::size_t>(got);
@@ -57,10 +56,10 @@ Result<std::size_t> ReadWhole(int descriptor, std::span<char> buffer, std::strin
 }  // namespace
 
 Result<Secret> Secret::FromText(std::string_view text, std::string_view key) {
-    if (text.size() < kSecretBytesMin || text.size() > kSecretBytesMax) {
+    if (text.size() < limits::kSecretBytesMin || text.size() > limits::kSecretBytesMax) {
         return ConfigurationError(
             std::string(key), fmt::format("the token has {} bytes; allowed: {} to {}", text.size(),
-                                          kSecretBytesMin, kSecretBytesMax));
+                                          limits::kSecretBytesMin, limits::kSecretBytesMax));
     }
     if (!std::ranges::all_of(text, [](char byte) { return byte > 0x20 && byte < 0x7F; })) {
         return ConfigurationError(std::string(key),
@@ -78,7 +77,7 @@ Secret::~Secret() {
 }
 
 bool Secret::Matches(std::string_view candidate) const noexcept {
-    std::array<char, kSecretBytesMax> padded{};
+    std::array<char, limits::kSecretBytesMax> padded{};
     std::copy_n(candidate.begin(), std::min(candidate.size(), padded.size()), padded.begin());
     // Volatile, so that the loop is not turned into one that leaves at the first difference.
     volatile unsigned difference = candidate.size() == size_ ? 0 : 1;
@@ -94,8 +93,8 @@ Result<Secret> ReadSecretFile(const std::filesystem::path& path, std::string_vie
     const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status = {};
     if (file.Descriptor() < 0 || ::fstat(file.Descriptor(), &status) != 0) {
-        return ConfigurationError(std::string(key),
-                                  fmt::format("{} cannot be opened: {}", subject, ErrnoText()));
+        return ConfigurationError(
+            std::string(key), fmt::format("{} cannot be opened: {}", subject, ErrnoText(errno)));
     }
     if (!S_ISREG(status.st_mode)) {
         return ConfigurationError(std::string(key),
@@ -104,8 +103,8 @@ Result<Secret> ReadSecretFile(const std::filesystem::path& path, std::string_vie
     if ((status.st_mode & 0007) != 0) {
         return ConfigurationError(
             std::string(key),
-            fmt::format("{} is open to every user (mode {:04o}); allowed: no access "
-                        "for others, such as mode 0600 or 0640",
+            fmt::format("{} is open to every user (mode {:04o}); "
+                        "allowed: no access for others, such as mode 0600 or 0640",
                         subject, static_cast<unsigned>(status.st_mode & 07777)));
     }
     std::array<char, kSecretFileBytesMax + 1> buffer{};
@@ -122,11 +121,7 @@ Result<Secret> ReadSecretFile(const std::filesystem::path& path, std::string_vie
 std::string_view BearerToken(std::string_view authorization) {
     constexpr std::string_view kScheme = "bearer ";
     if (authorization.size() <= kScheme.size()) return {};
-    for (std::size_t i = 0; i < kScheme.size(); ++i) {
-        const char byte = authorization[i];
-        const char lower = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
-        if (lower != kScheme[i]) return {};
-    }
+    if (!EqualsIgnoringCase(authorization.substr(0, kScheme.size()), kScheme)) return {};
     authorization.remove_prefix(kScheme.size());
     while (authorization.starts_with(' ')) authorization.remove_prefix(1);
     while (authorization.ends_with(' ')) authorization.remove_suffix(1);

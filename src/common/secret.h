@@ -6,21 +6,17 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/limits.h"
 
 namespace coupon {
-
-/// A token has to be long enough not to be guessed and short enough for the fixed buffer it is
-/// compared in.
-inline constexpr std::size_t kSecretBytesMin = 32;
-inline constexpr std::size_t kSecretBytesMax = 256;
 
 /// A bearer token. It has no way out: it can be compared, not printed or read. Immutable; any
 /// thread.
 class Secret {
 public:
     /// `key` is the configuration key for the error. Errors: kConfiguration, when `text` has fewer
-    /// than kSecretBytesMin or more than kSecretBytesMax bytes or one that is not visible ASCII
-    /// (0x21 to 0x7E), which no header could carry. The error never holds the text.
+    /// than limits::kSecretBytesMin or more than limits::kSecretBytesMax bytes or one that is not
+    /// visible ASCII (0x21 to 0x7E), which no header could carry. The error never holds the text.
     static Result<Secret> FromText(std::string_view text, std::string_view key);
 
     Secret(const Secret&) = default;
@@ -28,13 +24,13 @@ public:
     ~Secret();  ///< overwrites the memory
 
     /// In a time that depends on neither text: both are compared as padded buffers of
-    /// kSecretBytesMax.
+    /// limits::kSecretBytesMax.
     bool Matches(std::string_view candidate) const noexcept;
 
 private:
     Secret() = default;
 
-    std::array<char, kSecretBytesMax> bytes_{};
+    std::array<char, limits::kSecretBytesMax> bytes_{};
     std::size_t size_ = 0;
 };
 

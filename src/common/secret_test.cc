@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "common/limits.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon {
@@ -34,15 +35,16 @@ TEST(Secret, SeesADifferenceInEveryByte) {
 TEST(Secret, IsNotMatchedByItsPadding) {
     const Secret secret = TokenSecret();
     EXPECT_FALSE(secret.Matches(kToken + std::string(1, '\0')));
-    EXPECT_FALSE(secret.Matches(kToken + std::string(kSecretBytesMax - kToken.size(), '\0')));
-    EXPECT_FALSE(secret.Matches(kToken + std::string(10 * kSecretBytesMax, '\0')));
+    EXPECT_FALSE(
+        secret.Matches(kToken + std::string(limits::kSecretBytesMax - kToken.size(), '\0')));
+    EXPECT_FALSE(secret.Matches(kToken + std::string(10 * limits::kSecretBytesMax, '\0')));
 }
 
 TEST(Secret, RefusesTextsThatAreTooShortTooLongOrNoHeaderValue) {
-    EXPECT_TRUE(Secret::FromText(std::string(kSecretBytesMin, 'x'), "k"));
-    EXPECT_FALSE(Secret::FromText(std::string(kSecretBytesMin - 1, 'x'), "k"));
-    EXPECT_TRUE(Secret::FromText(std::string(kSecretBytesMax, 'x'), "k"));
-    EXPECT_FALSE(Secret::FromText(std::string(kSecretBytesMax + 1, 'x'), "k"));
+    EXPECT_TRUE(Secret::FromText(std::string(limits::kSecretBytesMin, 'x'), "k"));
+    EXPECT_FALSE(Secret::FromText(std::string(limits::kSecretBytesMin - 1, 'x'), "k"));
+    EXPECT_TRUE(Secret::FromText(std::string(limits::kSecretBytesMax, 'x'), "k"));
+    EXPECT_FALSE(Secret::FromText(std::string(limits::kSecretBytesMax + 1, 'x'), "k"));
     EXPECT_FALSE(Secret::FromText(kToken + " x", "k"));
     EXPECT_FALSE(Secret::FromText(kToken + "\n", "k"));
     EXPECT_FALSE(Secret::FromText(kToken + "\xC3\xA4", "k"));
@@ -88,8 +90,10 @@ TEST(SecretFile, IsRefusedWhenItIsAbsentAFolderOrTooLarge) {
     EXPECT_FALSE(ReadSecretFile(folder.Path() / "absent", "k"));
     std::filesystem::permissions(folder.Path(), std::filesystem::perms(0700));
     EXPECT_FALSE(ReadSecretFile(folder.Path(), "k"));
-    EXPECT_TRUE(ReadSecretFile(folder.Write("t", std::string(kSecretBytesMax, 'x') + "\r\n"), "k"));
-    EXPECT_FALSE(ReadSecretFile(folder.Write("t", std::string(kSecretBytesMax + 1, 'x')), "k"));
+    EXPECT_TRUE(
+        ReadSecretFile(folder.Write("t", std::string(limits::kSecretBytesMax, 'x') + "\r\n"), "k"));
+    EXPECT_FALSE(
+        ReadSecretFile(folder.Write("t", std::string(limits::kSecretBytesMax + 1, 'x')), "k"));
     EXPECT_FALSE(ReadSecretFile(folder.Write("t", std::string(100'000, 'x')), "k"));
     EXPECT_FALSE(ReadSecretFile(folder.Write("t", ""), "k"));
 }

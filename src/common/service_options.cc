@@ -5,16 +5,35 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 #include <string_view>
 #include <thread>
 
 #include "common/check.h"
 #include "common/config_values.h"
+#include "common/limits.h"
 
 namespace coupon {
 namespace {
 
-constexpr std::int64_t kHourMilliseconds = 3'600'000;
+constexpr std::int64_t kShutdownMaxMilliseconds =
+    std::chrono::milliseconds{limits::kShutdownMax}.count();
+
+// Texts of the table that are made of limits; a table's texts must outlive it.
+
+std::string_view ConnectionsDefaultText() {
+    static const std::string text = std::to_string(limits::kConnectionsDefault);
+    return text;
+}
+
+std::string_view TokenFileNote() {
+    static const std::string text = fmt::format(
+        "required in profile prod; {} to {} visible ASCII bytes, "
+        "no access for other users",
+        limits::kSecretBytesMin, limits::kSecretBytesMax);
+    return text;
+}
 
 std::vector<ConfigOption> ServerOptionsOfTable() {
     return {
@@ -22,8 +41,8 @@ std::vector<ConfigOption> ServerOptionsOfTable() {
          .default_text = "127.0.0.1",
          .profile_defaults = {{Profile::kProd, "0.0.0.0"}},
          .help = "Address to listen on",
-         .note = "a numeric IPv4 or IPv6 address; outside prod one that is not loopback needs both "
-                 "tokens"},
+         .note = "a numeric IPv4 or IPv6 address; "
+                 "outside prod one that is not loopback needs both tokens"},
         {.key = "server.port",
          .type = OptionType::kInteger,
          .default_text = "8080",
@@ -33,14 +52,14 @@ std::vector<ConfigOption> ServerOptionsOfTable() {
          .type = OptionType::kInteger,
          .unit = "event loops",
          .default_text = "0",
-         .max = std::int64_t{kServerThreadsMax},
+         .max = std::int64_t{limits::kEventLoopsMax},
          .help = "Threads that serve connections; 0 = one a core"},
         {.key = "server.max_connections",
          .type = OptionType::kInteger,
          .unit = "connections",
-         .default_text = "20000",
+         .default_text = ConnectionsDefaultText(),
          .min = 1,
-         .max = 1'000'000,
+         .max = limits::kConnectionsMax,
          .help = "Connections at a time; one more is answered 503 and closed"},
     };
 }
@@ -65,13 +84,11 @@ std::vector<ConfigOption> TokenOptionsOfTable() {
         {.key = "operator.token_file",
          .type = OptionType::kSecretFile,
          .help = "File with the bearer token of calls that change a coupon",
-         .note =
-             "required in profile prod; 32 to 256 visible ASCII bytes, no access for other users"},
+         .note = TokenFileNote()},
         {.key = "service.token_file",
          .type = OptionType::kSecretFile,
          .help = "File with the bearer token of the shop's own back end",
-         .note =
-             "required in profile prod; 32 to 256 visible ASCII bytes, no access for other users"},
+         .note = TokenFileNote()},
     };
 }
 
@@ -98,21 +115,22 @@ std::vector<ConfigOption> RunOptionsOfTable() {
         {.key = "shutdown.grace",
          .type = OptionType::kDuration,
          .default_text = "10s",
-         .max = kHourMilliseconds,
+         .max = kShutdownMaxMilliseconds,
          .help = "How long requests in flight may take after SIGTERM before they are cut"},
         {.key = "shutdown.readiness_delay",
          .type = OptionType::kDuration,
          .default_text = "0s",
-         .max = kHourMilliseconds,
-         .help = "How long after SIGTERM connections are still served while readyz already answers "
-                 "503"},
+         .max = kShutdownMaxMilliseconds,
+         .help = "How long after SIGTERM connections are still served "
+                 "while readyz already answers 503"},
         {.key = "application.name",
          .default_text = "coupon-api",
          .help = "The application label of every metric and JSON log line"},
         {.key = "demo.coupon",
          .type = OptionType::kBool,
          .default_text = "false",
-         .help = "Create a coupon to try things with when the store is empty"},
+         .help = "Create a coupon to try things with when the store is empty; "
+                 "where it has ended, open it again"},
     };
 }
 
@@ -147,24 +165,24 @@ Result<void> CheckExposure(const ServiceOptions& options, const Config& config) 
                                                               : "";
     if (missing.empty()) return {};
     if (options.profile == Profile::kProd) {
-        return ConfigurationError(
-            std::string(missing),
-            fmt::format("not set ({}); profile prod requires it: the path of a file "
-                        "with a token of 32 to 256 bytes",
-                        config.OriginOf(missing)));
+        return ConfigurationError(std::string(missing),
+                                  fmt::format("not set ({}); profile prod requires it: "
+                                              "the path of a file with a token of {} to {} bytes",
+                                              config.OriginOf(missing), limits::kSecretBytesMin,
+                                              limits::kSecretBytesMax));
     }
     return ConfigurationError(
         "server.address",
-        fmt::format(
-            "\"{}\" ({}) is refused: profile {} serves an address that is not loopback only with "
-            "{} set; allowed: 127.0.0.1, ::1, or any with both tokens",
-            options.server_address, config.OriginOf("server.address"), ToString(options.profile),
-            missing));
+        fmt::format("\"{}\" ({}) is refused: "
+                    "profile {} serves an address that is not loopback only with {} set; "
+                    "allowed: 127.0.0.1, ::1, or any with both tokens",
+                    options.server_address, config.OriginOf("server.address"),
+                    ToString(options.profile), missing));
 }
 
 std::size_t ResolveThreads(std::int64_t configured) {
     if (configured > 0) return static_cast<std::size_t>(configured);
-    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kServerThreadsMax);
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, limits::kEventLoopsMax);
 }
 
 }  // namespace

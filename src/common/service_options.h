@@ -15,13 +15,8 @@
 
 namespace coupon {
 
-/// Each event loop is a submitter and a reader of the engine.
-inline constexpr std::size_t kServerThreadsMax = limits::kSubmittersMax - 8;
-
 /// Every key of coupon-api.
 ConfigTable CouponApiTable();
-
-enum class AdmissionStore : std::uint8_t { kEmbedded };
 
 /// coupon-api's configuration as it is used. Immutable once made.
 struct ServiceOptions {
@@ -29,10 +24,9 @@ struct ServiceOptions {
     std::string application_name;
     std::string server_address;  ///< numeric IPv4 or IPv6
     std::uint16_t server_port = 0;  ///< 0 = a free one
-    std::size_t server_threads = 1;  ///< resolved: 1 to kServerThreadsMax
+    std::size_t server_threads = 1;  ///< resolved: 1 to limits::kEventLoopsMax
     std::size_t server_max_connections = 0;
     std::filesystem::path data_dir;
-    AdmissionStore admission_store = AdmissionStore::kEmbedded;
     std::optional<Secret> operator_token;
     std::optional<Secret> service_token;
     LogLevel log_level = LogLevel::kInfo;

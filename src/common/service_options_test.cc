@@ -37,10 +37,9 @@ TEST(ServiceOptions, HaveTheDocumentedDefaults) {
     EXPECT_EQ(options->server_address, "127.0.0.1");
     EXPECT_EQ(options->server_port, 8080);
     EXPECT_GE(options->server_threads, 1U);
-    EXPECT_LE(options->server_threads, kServerThreadsMax);
+    EXPECT_LE(options->server_threads, limits::kEventLoopsMax);
     EXPECT_EQ(options->server_max_connections, 20'000U);
     EXPECT_EQ(options->data_dir, "./data");
-    EXPECT_EQ(options->admission_store, AdmissionStore::kEmbedded);
     EXPECT_FALSE(options->operator_token || options->service_token);
     EXPECT_EQ(options->log_level, LogLevel::kInfo);
     EXPECT_EQ(options->log_format, LogFormatChoice::kAuto);

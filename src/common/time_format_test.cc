@@ -5,12 +5,14 @@
 #include <array>
 #include <chrono>
 
+#include "tests/support/manual_clock.h"
+
 namespace coupon {
 namespace {
 
 using std::chrono::milliseconds;
 
-WallTime At(std::int64_t unix_milliseconds) { return WallTime(milliseconds(unix_milliseconds)); }
+using support::At;
 
 constexpr std::int64_t kTenOClock = 1'795'428'000'000;  // 2026-11-23T10:00:00Z
 

@@ -15,6 +15,9 @@ std::optional<char32_t> TakeCodePoint(std::string_view& rest);
 /// The number of code points; nullopt when `text` is not valid UTF-8. Any thread.
 std::optional<std::size_t> CountCodePoints(std::string_view text);
 
+/// What stands for bytes that are no UTF-8: U+FFFD.
+inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
+
 /// C0 (below U+0020), DEL and C1 (U+0080 to U+009F).
 constexpr bool IsControl(char32_t point) {
     return point < 0x20 || (point >= 0x7F && point <= 0x9F);

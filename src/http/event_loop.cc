@@ -4,17 +4,12 @@
 #include <boost/asio/post.hpp>
 
 #include "common/check.h"
+#include "common/limits.h"
 #include "http/connection.h"
 
 namespace coupon::http {
 namespace {
 
-/// Connections beyond max_connections that are told so at one time, a loop; further ones are closed
-/// without a word.
-constexpr std::size_t kBeyondCapacityMax = 256;
-/// Answer buffers kept for reuse, and the largest that is kept.
-constexpr std::size_t kSpareBuffersMax = 64;
-constexpr std::size_t kSpareBufferBytesMax = 2 * limits::kPipelinedAnswerBytesMax;
 constexpr std::size_t kFirstBufferBytes = 1024;
 
 }  // namespace
@@ -90,7 +85,7 @@ void EventLoop::Admit(Socket&& socket) {
         shared_.connections.fetch_add(1, std::memory_order_relaxed) < options_.max_connections;
     if (!admitted) {
         shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-        if (beyond_capacity_ >= kBeyondCapacityMax) {
+        if (beyond_capacity_ >= limits::kRefusedConnectionsPerLoopMax) {
             transport_stats_.Count(TransportEvent::kTooManyConnections);
             return;
         }
@@ -220,7 +215,8 @@ std::string EventLoop::TakeBuffer() {
 }
 
 void EventLoop::GiveBuffer(std::string&& buffer) {
-    if (spare_buffers_.size() < kSpareBuffersMax && buffer.capacity() <= kSpareBufferBytesMax) {
+    if (spare_buffers_.size() < limits::kSpareBuffersMax &&
+        buffer.capacity() <= limits::kSpareBufferBytesMax) {
         buffer.clear();
         spare_buffers_.push_back(std::move(buffer));
     } else {

@@ -130,8 +130,8 @@ private:
     std::vector<std::uint32_t> free_slots_;
     std::vector<std::string> spare_buffers_;
     std::vector<Record> records_;
-    std::vector<std::uint32_t>
-        released_;  ///< slots whose connection is freed once nobody is inside it
+    /// Slots whose connection is freed once nobody is inside it.
+    std::vector<std::uint32_t> released_;
     std::size_t connections_ = 0;  ///< slots in use
     std::size_t beyond_capacity_ = 0;  ///< of these, refused ones
     bool accept_backed_off_ = false;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/core/string.hpp>
-#include <charconv>
 
+#include "common/ascii.h"
 #include "common/limits.h"
+#include "common/parse_number.h"
 
 namespace coupon::http {
 namespace {
@@ -17,10 +17,6 @@ constexpr Refusal Malformed(std::string_view detail) {
 }
 
 std::string_view ToStd(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-    return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
-}
 
 Method MethodOf(beast_http::verb verb) {
     switch (verb) {
@@ -145,7 +141,7 @@ bool HeaderReader::ReadTarget(std::string_view target) {
     return true;
 }
 
-void HeaderReader::on_field_impl(Field field, View name, View raw_value, ErrorCode& ec) {
+void HeaderReader::on_field_impl(Field field, View, View raw_value, ErrorCode& ec) {
     const std::string_view value = ToStd(raw_value);
     switch (field) {
         case Field::host: return ReadHost(value, ec);
@@ -165,16 +161,6 @@ void HeaderReader::on_field_impl(Field field, View name, View raw_value, ErrorCo
         case Field::authorization: return TakeOnce(request_.authorization, value, ec);
         case Field::origin: return TakeOnce(request_.origin, value, ec);
         case Field::content_type: return TakeOnce(request_.content_type, value, ec);
-        case Field::accept:
-            if (request_.accept.empty()) {
-                request_.accept = value;
-            }
-            return;
-        case Field::unknown:  // not in Beast's table
-            if (EqualsIgnoringCase(ToStd(name), "traceparent") && request_.traceparent.empty()) {
-                request_.traceparent = value;
-            }
-            return;
         default: return;
     }
 }
@@ -202,14 +188,12 @@ void HeaderReader::ReadContentLength(std::string_view value, ErrorCode& ec) {
         return Refuse(Malformed("There is more than one Content-Length header."), ec);
     }
     // Beast takes "5,5" for 5.
-    std::uint64_t length = 0;
-    const char* const end = value.data() + value.size();
-    const auto [stop, error] = std::from_chars(value.data(), end, length);
-    if (error != std::errc() || stop != end) {
+    const auto length = ParseWhole<std::uint64_t>(value);
+    if (!length) {
         return Refuse(Malformed("Content-Length must be one whole number."), ec);
     }
     has_content_length_ = true;
-    content_length_ = length;
+    content_length_ = *length;
 }
 
 }  // namespace coupon::http

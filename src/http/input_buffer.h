@@ -32,8 +32,6 @@ public:
     /// Drops what is unread and the memory.
     void Release();
 
-    std::size_t CapacityBytes() const { return capacity_; }
-
 private:
     std::unique_ptr<char[]> data_;
     std::size_t capacity_ = 0;

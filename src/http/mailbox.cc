@@ -6,7 +6,7 @@
 namespace coupon::http {
 
 void Mailbox::Post(Task task) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (io_ == nullptr) {
         return;
     }
@@ -19,14 +19,14 @@ void Mailbox::Post(Task task) {
 
 void Mailbox::Close() {
     std::vector<Task> dropped;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     io_ = nullptr;
     dropped.swap(waiting_);
 }
 
 void Mailbox::RunAll() {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         running_.swap(waiting_);
     }
     for (Task& task : running_) {

@@ -3,8 +3,9 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <vector>
+
+#include "common/mutex.h"
 
 namespace coupon::http {
 
@@ -25,9 +26,12 @@ public:
 private:
     void RunAll();
 
-    std::mutex mutex_;
-    boost::asio::io_context* io_;  ///< null once closed; guarded by mutex_
-    std::vector<Task> waiting_;  ///< guarded by mutex_; not empty = a run is scheduled
+    Mutex mutex_;
+    boost::asio::io_context* io_ GUARDED_BY(mutex_);  ///< null once closed
+    /// Not empty = a run is scheduled. What bounds it: a task answers an exchange that is pending
+    /// or moves a stream on, and a connection has one of either; so server.max_connections, and a
+    /// few of the server's own.
+    std::vector<Task> waiting_ GUARDED_BY(mutex_);
     std::vector<Task> running_;  ///< loop's thread only; kept for its memory
 };
 

@@ -9,8 +9,8 @@
 namespace coupon::http {
 namespace {
 
-/// What a request line has beside its target: a method, two spaces, the version, CRLF.
-constexpr std::size_t kRequestLineOverheadBytes = 32;
+/// A target, and what a request line has beside it: a method, two spaces, the version, CR.
+constexpr std::size_t kRequestLineBytesMax = limits::kTargetBytesMax + 32;
 
 constexpr Refusal kBareLineFeed{400, TransportEvent::kMalformedRequest, "A line must end in CRLF."};
 constexpr Refusal kBareCarriageReturn{400, TransportEvent::kMalformedRequest,
@@ -106,6 +106,10 @@ RequestParser::Progress RequestParser::ScanLine(std::string_view line) {
     if (lines_ != 0 && (line.front() == ' ' || line.front() == '\t')) {
         return Refuse(kFolded);
     }
+    // As ScanRest says of a line that is not complete: the same, however the bytes arrive.
+    if (lines_ == 0 && line.size() > kRequestLineBytesMax) {
+        return Refuse(kTargetTooLong);
+    }
     ++lines_;
     return lines_ > limits::kHeaderFieldsMax + 1 ? Refuse(kTooManyFields) : Progress::kIncomplete;
 }
@@ -118,8 +122,7 @@ RequestParser::Progress RequestParser::ScanRest(std::string_view input) {
         return Refuse(kBareCarriageReturn);
     }
     scanned_ = input.size();
-    if (lines_ == 0 &&
-        input.size() - message_start_ > limits::kTargetBytesMax + kRequestLineOverheadBytes) {
+    if (lines_ == 0 && input.size() - message_start_ > kRequestLineBytesMax) {
         return Refuse(kTargetTooLong);
     }
     return input.size() > limits::kHeaderBytesMax ? Refuse(kHeaderTooLarge) : Progress::kIncomplete;

@@ -30,10 +30,6 @@ constexpr auto kSlots = [] {
     return slots;
 }();
 
-void Add(std::atomic<std::uint64_t>& cell, std::uint64_t amount) {
-    cell.store(cell.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-}
-
 }  // namespace
 
 std::span<const int> StatusSlots() { return kStatuses; }
@@ -51,9 +47,10 @@ void RequestStats::Record(std::uint16_t route, int status, std::chrono::nanoseco
     const std::size_t row = route < route_count_ ? route : 0;
     Cell& cell = cells_[row * kStatuses.size() + StatusSlotOf(status)];
     const std::int64_t nanoseconds = std::max<std::int64_t>(latency.count(), 0);
-    const auto bound = std::ranges::lower_bound(kLatencyBoundsNanoseconds, nanoseconds);
-    Add(cell.buckets[static_cast<std::size_t>(bound - kLatencyBoundsNanoseconds.begin())], 1);
-    Add(cell.nanoseconds_sum, static_cast<std::uint64_t>(nanoseconds));
+    const auto bound = std::ranges::lower_bound(kSecondsBoundsNanoseconds, nanoseconds);
+    AddRelaxed(cell.buckets[static_cast<std::size_t>(bound - kSecondsBoundsNanoseconds.begin())],
+               1);
+    AddRelaxed(cell.nanoseconds_sum, static_cast<std::uint64_t>(nanoseconds));
 }
 
 void RequestStats::AddTo(std::span<RequestStatsRow> table) const {

@@ -9,14 +9,12 @@
 #include <span>
 #include <vector>
 
+#include "common/metric_cells.h"
+
 namespace coupon::http {
 
-/// Upper bounds of the latency buckets, inclusive, in nanoseconds: 50 us to 10 s. A last, open
-/// bucket follows.
-inline constexpr std::array<std::int64_t, 14> kLatencyBoundsNanoseconds = {
-    50'000,     100'000,    250'000,     500'000,     1'000'000,     2'500'000,     5'000'000,
-    10'000'000, 25'000'000, 100'000'000, 500'000'000, 1'000'000'000, 2'500'000'000, 10'000'000'000};
-inline constexpr std::size_t kLatencyBuckets = kLatencyBoundsNanoseconds.size() + 1;
+/// Of kSecondsBoundsNanoseconds, and a last, open one.
+inline constexpr std::size_t kLatencyBuckets = kSecondsBoundsNanoseconds.size() + 1;
 
 /// The statuses that have a row of their own, ascending; any other counts in the row of its class
 /// (299, 399, ...).
@@ -30,8 +28,8 @@ struct RequestStatsRow {
     int status = 0;
     std::uint64_t count = 0;
     std::uint64_t nanoseconds_sum = 0;
-    std::array<std::uint64_t, kLatencyBuckets>
-        buckets{};  ///< not cumulative; the last one is above all bounds
+    /// Not cumulative; the last one is above all bounds.
+    std::array<std::uint64_t, kLatencyBuckets> buckets{};
 };
 
 /// The answers of one loop by (route, status). One writer (the loop), any number of readers: every
@@ -50,7 +48,7 @@ public:
     void AddTo(std::span<RequestStatsRow> table) const;
 
 private:
-    struct alignas(64) Cell {
+    struct alignas(kCacheLineBytes) Cell {
         std::atomic<std::uint64_t> nanoseconds_sum{0};
         std::array<std::atomic<std::uint64_t>, kLatencyBuckets> buckets{};
     };

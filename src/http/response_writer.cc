@@ -1,12 +1,11 @@
 #include "http/response_writer.h"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
+#include <array>
 #include <boost/beast/http/status.hpp>
 #include <charconv>
 
 #include "common/check.h"
+#include "common/time_format.h"
 
 namespace coupon::http {
 namespace {
@@ -38,11 +37,9 @@ void DateLine::Update(std::chrono::sys_seconds now) {
         return;
     }
     second_ = now;
-    const std::tm utc = fmt::gmtime(std::chrono::system_clock::to_time_t(now));
-    const auto end =
-        fmt::format_to_n(text_.data(), text_.size(), "Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", utc);
-    CHECK(end.size <= text_.size());
-    size_ = end.size;
+    std::array<char, kHttpDateBytes> date;
+    text_ = "Date: ";
+    text_.append(FormatHttpDate(now, date)).append("\r\n");
 }
 
 void AppendResponse(std::string& out, const Response& response, BodyFraming framing, bool close,

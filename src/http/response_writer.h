@@ -1,8 +1,6 @@
 #pragma once
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -14,13 +12,12 @@ namespace coupon::http {
 class DateLine {
 public:
     /// "Date: Mon, 23 Nov 2026 11:00:00 GMT\r\n" of the last Update.
-    std::string_view Text() const { return {text_.data(), size_}; }
+    std::string_view Text() const { return text_; }
     /// Cheap when the second is the same.
     void Update(std::chrono::sys_seconds now);
 
 private:
-    std::array<char, 48> text_{};
-    std::size_t size_ = 0;
+    std::string text_;
     std::chrono::sys_seconds second_{std::chrono::seconds{-1}};
 };
 

@@ -1,16 +1,16 @@
 #include "http/server.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
+
 #include <boost/asio/ip/address.hpp>
 #include <utility>
 
 #include "common/check.h"
+#include "common/limits.h"
 
 namespace coupon::http {
 namespace {
-
-constexpr std::size_t kThreadsMax = 256;
-constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
 
 using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
@@ -32,17 +32,31 @@ Server::~Server() {
     JoinLoops();
 }
 
+/// Asio throws when the kernel gives it no further descriptor.
+Result<void> Server::MakeLoop(std::size_t index) {
+    try {
+        loops_.push_back(std::make_unique<EventLoop>(options_, shared_, index));
+        return {};
+    } catch (const boost::system::system_error& error) {
+        return Failed(ErrorCode::kCannotCreate, "make an event loop", error.code());
+    }
+}
+
 Result<void> Server::Start() {
     CHECK(loops_.empty());
-    if (options_.threads == 0 || options_.threads > kThreadsMax) {
-        return std::unexpected(Error{.code = ErrorCode::kConfiguration,
-                                     .operation = "listen",
-                                     .detail = "threads must be from 1 to 256"});
+    if (options_.threads == 0 || options_.threads > limits::kEventLoopsMax) {
+        return std::unexpected(Error{
+            .code = ErrorCode::kConfiguration,
+            .operation = "listen",
+            .detail =
+                fmt::format("the number of threads must be from 1 to {}", limits::kEventLoopsMax),
+            .field = "server.threads"});
     }
     port_ = options_.port;
     for (std::size_t index = 0; index < options_.threads; ++index) {
-        loops_.push_back(std::make_unique<EventLoop>(options_, shared_, index));
-        if (auto listening = Listen(*loops_.back()); !listening) {
+        auto listening = MakeLoop(index);
+        if (listening) listening = Listen(*loops_.back());
+        if (!listening) {
             loops_.clear();
             port_ = 0;
             return listening;
@@ -51,13 +65,16 @@ Result<void> Server::Start() {
     for (const auto& loop : loops_) {
         loop->SetHandler(handler_factory_(*loop));
     }
-    loops_running_ = loops_.size();
+    {
+        const MutexLock lock(mutex_);
+        loops_running_ = loops_.size();
+    }
     for (const auto& loop : loops_) {
         threads_.emplace_back([this, &loop = *loop] {
             loop.Run();
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             --loops_running_;
-            loop_ended_.notify_all();
+            loop_ended_.NotifyAll();
         });
     }
     return {};
@@ -67,7 +84,10 @@ Result<void> Server::Listen(EventLoop& loop) {
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address(options_.address, error);
     if (error) {
-        return Failed(ErrorCode::kConfiguration, "listen on " + options_.address, error);
+        std::unexpected<Error> failed =
+            Failed(ErrorCode::kConfiguration, "listen on " + options_.address, error);
+        failed.error().field = "server.address";
+        return failed;
     }
     const EventLoop::Protocol::endpoint endpoint(address, port_);
     const std::string operation =
@@ -94,7 +114,7 @@ Result<void> Server::Listen(EventLoop& loop) {
         acceptor.bind(endpoint, error);
     }
     if (!error) {
-        acceptor.listen(kBacklog, error);
+        acceptor.listen(limits::kBacklogConnections, error);
     }
     if (error) {
         return Failed(ErrorCode::kCannotCreate, operation, error);
@@ -104,8 +124,12 @@ Result<void> Server::Listen(EventLoop& loop) {
 }
 
 bool Server::WaitUntilLoopsEnded(std::chrono::milliseconds deadline) {
-    std::unique_lock lock(mutex_);
-    return loop_ended_.wait_for(lock, deadline, [this] { return loops_running_ == 0; });
+    const auto until = std::chrono::steady_clock::now() + deadline;
+    const MutexLock lock(mutex_);
+    while (loops_running_ != 0) {
+        if (!loop_ended_.WaitUntil(mutex_, until)) return loops_running_ == 0;
+    }
+    return true;
 }
 
 bool Server::Drain(std::chrono::milliseconds deadline) {

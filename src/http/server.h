@@ -2,15 +2,14 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "common/error.h"
+#include "common/mutex.h"
 #include "http/event_loop.h"
 #include "http/exchange.h"
 #include "http/request_stats.h"
@@ -60,6 +59,7 @@ public:
     std::vector<RequestStatsRow> CollectRequestStats() const;
 
 private:
+    Result<void> MakeLoop(std::size_t index);
     Result<void> Listen(EventLoop& loop);
     bool WaitUntilLoopsEnded(std::chrono::milliseconds deadline);
     void JoinLoops();
@@ -70,9 +70,9 @@ private:
     std::uint16_t port_ = 0;
     std::vector<std::unique_ptr<EventLoop>> loops_;
     std::vector<std::thread> threads_;
-    std::mutex mutex_;
-    std::condition_variable loop_ended_;
-    std::size_t loops_running_ = 0;  ///< guarded by mutex_
+    Mutex mutex_;
+    CondVar loop_ended_;
+    std::size_t loops_running_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace coupon::http

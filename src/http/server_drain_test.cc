@@ -14,9 +14,24 @@ namespace coupon::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Answer;
-using testing::ServerTest;
-using testing::TestClient;
+
+/// What clients under load have seen.
+struct Seen {
+    std::atomic<std::size_t> answered{0};
+    std::atomic<std::size_t> torn{0};  ///< answers that broke off
+};
+
+/// Sends `requests`, which are `count`, again and again until the server closes the connection.
+void AskUntilClosed(TestClient& client, const std::string& requests, int count, Seen& seen) {
+    while (client.Send(requests)) {
+        for (int i = 0; i < count; ++i) {
+            const Answer answer = client.ReadAnswer();
+            seen.answered += answer.status == 200;
+            seen.torn += answer.status == 0 && !answer.header.empty();
+            if (answer.status != 200 || answer.Says("Connection: close")) return;
+        }
+    }
+}
 
 class ServerDrainTest : public ServerTest {};
 
@@ -68,35 +83,26 @@ TEST_F(ServerDrainTest, DrainGivesUpAtItsDeadlineAndSaysSo) {
 
 TEST_F(ServerDrainTest, DrainUnderLoadLosesNoAnswer) {
     Start();
-    std::atomic<std::size_t> answered{0};
-    std::atomic<std::size_t> torn{0};
+    Seen seen;
     std::vector<std::thread> clients;
     for (int i = 0; i < 16; ++i) {
-        clients.emplace_back([&, i] {
-            for (;;) {
+        const bool pipelines = i % 2 == 0;
+        const std::string requests = pipelines ? Get("/x") + Get("/y") : Get("/later");
+        clients.emplace_back([this, &seen, requests, count = pipelines ? 2 : 1] {
+            while (true) {
                 TestClient client = Connect();
-                if (!client.Connected()) {
-                    return;
-                }
-                bool open = true;
-                while (open && client.Send(i % 2 == 0 ? Get("/x") + Get("/y") : Get("/later"))) {
-                    for (int k = i % 2; k < 2 && open; ++k) {
-                        const Answer answer = client.ReadAnswer();
-                        answered += answer.status == 200;
-                        torn += answer.status == 0 && !answer.header.empty();
-                        open = answer.status == 200 && !answer.Says("Connection: close");
-                    }
-                }
+                if (!client.Connected()) return;
+                AskUntilClosed(client, requests, count, seen);
             }
         });
     }
-    ASSERT_TRUE(Eventually([&] { return answered.load() > 2000; }));
+    ASSERT_TRUE(Eventually([&] { return seen.answered.load() > 2000; }));
     EXPECT_TRUE(server_->Drain(10s));
     for (std::thread& client : clients) {
         client.join();
     }
-    EXPECT_EQ(answered.load(), shared_.handled.load()) << "who was served was answered";
-    EXPECT_EQ(torn.load(), 0u);
+    EXPECT_EQ(seen.answered.load(), shared_.handled.load()) << "who was served was answered";
+    EXPECT_EQ(seen.torn.load(), 0u);
 }
 
 }  // namespace

@@ -15,9 +15,6 @@ namespace coupon::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Answer;
-using testing::ServerTest;
-using testing::TestClient;
 
 class ServerLimitsTest : public ServerTest {};
 

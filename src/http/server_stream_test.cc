@@ -14,8 +14,6 @@ namespace coupon::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ServerTest;
-using testing::TestClient;
 
 class ServerStreamTest : public ServerTest {};
 

@@ -14,10 +14,6 @@ namespace coupon::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Answer;
-using testing::ServerTest;
-using testing::TestClient;
-using testing::TestHandler;
 
 TEST_F(ServerTest, KeepsTheConnectionForTheNextRequest) {
     Start();

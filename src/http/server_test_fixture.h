@@ -15,7 +15,7 @@
 #include "http/test_client.h"
 #include "http/test_handler.h"
 
-namespace coupon::http::testing {
+namespace coupon::http {
 
 /// A server on a free port whose handler answers by path; see TestHandler.
 class ServerTest : public ::testing::Test {
@@ -66,4 +66,4 @@ protected:
     std::optional<Server> server_;
 };
 
-}  // namespace coupon::http::testing
+}  // namespace coupon::http

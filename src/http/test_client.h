@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace coupon::http::testing {
+namespace coupon::http {
 
 /// One parsed answer.
 struct Answer {
@@ -126,4 +126,4 @@ private:
     std::string read_;
 };
 
-}  // namespace coupon::http::testing
+}  // namespace coupon::http

@@ -10,7 +10,7 @@
 
 #include "http/server.h"
 
-namespace coupon::http::testing {
+namespace coupon::http {
 
 /// Answers that are held back until the test lets them go.
 class Held {
@@ -109,4 +109,4 @@ private:
     Shared& shared_;
 };
 
-}  // namespace coupon::http::testing
+}  // namespace coupon::http

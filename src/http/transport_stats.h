@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "common/metric_cells.h"
+
 namespace coupon::http {
 
 /// What the transport did by itself: refusals by reason first, then the rest.
@@ -49,23 +51,19 @@ struct TransportTotals {
 };
 
 /// One loop's counters. One writer (the loop), any number of readers; relaxed, load and store.
-class alignas(64) TransportStats {
+class alignas(kCacheLineBytes) TransportStats {
 public:
     /// Loop's thread only.
-    void Count(TransportEvent event) { Add(events_[static_cast<std::size_t>(event)], 1); }
-    void ConnectionOpened() { Add(connections_, 1); }
-    void ConnectionClosed() { Add(connections_, static_cast<std::uint64_t>(-1)); }
-    void ExchangeStarted() { Add(exchanges_, 1); }
-    void ExchangeEnded() { Add(exchanges_, static_cast<std::uint64_t>(-1)); }
+    void Count(TransportEvent event) { AddRelaxed(events_[static_cast<std::size_t>(event)], 1); }
+    void ConnectionOpened() { AddRelaxed(connections_, 1); }
+    void ConnectionClosed() { AddRelaxed(connections_, static_cast<std::uint64_t>(-1)); }
+    void ExchangeStarted() { AddRelaxed(exchanges_, 1); }
+    void ExchangeEnded() { AddRelaxed(exchanges_, static_cast<std::uint64_t>(-1)); }
 
     /// Any thread.
     void AddTo(TransportTotals& totals) const;
 
 private:
-    static void Add(std::atomic<std::uint64_t>& cell, std::uint64_t amount) {
-        cell.store(cell.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-    }
-
     std::array<std::atomic<std::uint64_t>, kTransportEvents> events_{};
     std::atomic<std::uint64_t> connections_{0};
     std::atomic<std::uint64_t> exchanges_{0};

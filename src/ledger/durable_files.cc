@@ -10,10 +10,7 @@
 #include <system_error>
 
 namespace coupon::ledger {
-
 namespace {
-
-std::string ErrnoText(int number) { return std::generic_category().message(number); }
 
 std::unexpected<Error> CannotCreate(const std::filesystem::path& path, const std::string& why) {
     return std::unexpected(Error{.code = ErrorCode::kCannotCreate,

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace coupon::ledger {
 
@@ -14,11 +13,10 @@ Result<std::unique_ptr<FileLock>> FileLock::Acquire(const std::filesystem::path&
     const std::filesystem::path file = folder / "coupon.lock";
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (descriptor < 0) {
-        return std::unexpected(Error{
-            .code = ErrorCode::kCannotCreate,
-            .operation = "lock",
-            .detail =
-                fmt::format("{}: {}", file.string(), std::generic_category().message(errno))});
+        return std::unexpected(
+            Error{.code = ErrorCode::kCannotCreate,
+                  .operation = "lock",
+                  .detail = fmt::format("{}: {}", file.string(), ErrnoText(errno))});
     }
     std::unique_ptr<FileLock> lock(new FileLock(descriptor));
     // flock and not fcntl: it also keeps out a second object of this very process, and closing some
@@ -28,7 +26,7 @@ Result<std::unique_ptr<FileLock>> FileLock::Acquire(const std::filesystem::path&
     const std::string why =
         number == EWOULDBLOCK
             ? "is in use by another process; stop that one or choose another data.dir"
-            : std::generic_category().message(number);
+            : ErrnoText(number);
     return std::unexpected(Error{.code = ErrorCode::kUnavailable,
                                  .operation = "lock",
                                  .detail = fmt::format("the folder {} {}", folder.string(), why)});

@@ -5,7 +5,6 @@
 #include <cstring>
 
 namespace coupon::ledger {
-
 namespace {
 
 constexpr std::size_t kSlices = 8;

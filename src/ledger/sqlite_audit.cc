@@ -7,25 +7,25 @@
 #include <string>
 #include <utility>
 
+#include "common/limits.h"
 #include "ledger/row_checksum.h"
 #include "ledger/row_key.h"
 #include "ledger/sqlite_coupon_row.h"
 
 namespace coupon::ledger {
-
 namespace {
 
-constexpr std::size_t kExamplesMax = 5;
 constexpr std::string_view kRowCount =
-    "(SELECT count(*) FROM coupon_issuance WHERE key BETWEEN c.id << 40 AND (c.id << 40) + "
-    "1099511627775)";
+    "(SELECT count(*) FROM coupon_issuance "
+    "WHERE key BETWEEN c.id << 40 AND (c.id << 40) + 1099511627775)";
 
 void Violate(AuditCheck& check, std::string example) {
     ++check.violations;
-    if (check.examples.size() < kExamplesMax) check.examples.push_back(std::move(example));
+    if (check.examples.size() < limits::kAuditExamplesMax)
+        check.examples.push_back(std::move(example));
 }
 
-std::string Name(std::int64_t key) {
+std::string NameOfRow(std::int64_t key) {
     return fmt::format("coupon {} sequence {}", CouponOfKey(key).value, SequenceOfKey(key).value);
 }
 
@@ -45,7 +45,9 @@ void EachRow(Connection& connection, AuditCheck& check, std::string_view sql, Se
 /// A read-only connection does not look at the tables' CHECK rules: the checks below do.
 AuditCheck CheckStructure(Connection& connection) {
     AuditCheck check{.promise = "structure", .what = "SQLite's integrity check finds nothing"};
-    EachRow(connection, check, "PRAGMA integrity_check(100)", [&](const Statement& row) {
+    const std::string sql =
+        fmt::format("PRAGMA integrity_check({})", limits::kAuditIntegrityFindingsMax);
+    EachRow(connection, check, sql, [&](const Statement& row) {
         if (row.Text(0) != "ok") Violate(check, std::string(row.Text(0)));
     });
     return check;
@@ -68,7 +70,7 @@ AuditCheck CheckChecksums(Connection& connection) {
                 const std::int32_t expected =
                     RowChecksum(row.Int(0), UserId(row.Int(1)), FromMs(row.Int(2)));
                 if (row.Int(3) != expected)
-                    Violate(check, Name(row.Int(0)) + ": the checksum does not fit");
+                    Violate(check, NameOfRow(row.Int(0)) + ": the checksum does not fit");
             });
     return check;
 }
@@ -83,7 +85,7 @@ AuditCheck CheckSequences(Connection& connection) {
                 const std::int64_t expected =
                     first ? RowKey(CouponOfKey(key), Sequence(1)) : before + 1;
                 if (key != expected)
-                    Violate(check, fmt::format("{} follows {}", Name(key), Name(before)));
+                    Violate(check, fmt::format("{} follows {}", NameOfRow(key), NameOfRow(before)));
                 before = key;
             });
     return check;
@@ -92,8 +94,8 @@ AuditCheck CheckSequences(Connection& connection) {
 AuditCheck CheckOwners(Connection& connection) {
     AuditCheck check{.promise = "P1", .what = "every issuance belongs to a coupon"};
     EachRow(connection, check,
-            "SELECT DISTINCT i.key >> 40, c.id FROM coupon_issuance AS i LEFT JOIN coupon AS c ON "
-            "c.id = i.key >> 40",
+            "SELECT DISTINCT i.key >> 40, c.id FROM coupon_issuance AS i "
+            "LEFT JOIN coupon AS c ON c.id = i.key >> 40",
             [&](const Statement& row) {
                 if (row.IsNull(1))
                     Violate(check, fmt::format("coupon {} has issuances but no row", row.Int(0)));
@@ -138,16 +140,15 @@ AuditCheck CheckOversell(Connection& connection) {
 AuditCheck CheckSoldOutIsFull(Connection& connection) {
     AuditCheck check{.promise = "P3",
                      .what = "a coupon that counts as sold out has as many rows as stock"};
-    EachRow(
-        connection, check,
-        fmt::format("SELECT c.id, c.total_quantity, {} FROM coupon AS c WHERE c.issued_quantity >= "
-                    "c.total_quantity",
-                    kRowCount),
-        [&](const Statement& row) {
-            if (row.Int(2) >= row.Int(1)) return;
-            Violate(check, fmt::format("coupon {}: sold out with {} rows of {}", row.Int(0),
-                                       row.Int(2), row.Int(1)));
-        });
+    EachRow(connection, check,
+            fmt::format("SELECT c.id, c.total_quantity, {} FROM coupon AS c "
+                        "WHERE c.issued_quantity >= c.total_quantity",
+                        kRowCount),
+            [&](const Statement& row) {
+                if (row.Int(2) >= row.Int(1)) return;
+                Violate(check, fmt::format("coupon {}: sold out with {} rows of {}", row.Int(0),
+                                           row.Int(2), row.Int(1)));
+            });
     return check;
 }
 
@@ -171,7 +172,7 @@ AuditCheck CheckOrder(Connection& connection) {
             [&](const Statement& row) {
                 const bool same_coupon = CouponOfKey(row.Int(0)) == CouponOfKey(key_before);
                 if (same_coupon && row.Int(1) < issued_before) {
-                    Violate(check, Name(row.Int(0)) + ": issued before its predecessor");
+                    Violate(check, NameOfRow(row.Int(0)) + ": issued before its predecessor");
                 }
                 key_before = row.Int(0);
                 issued_before = row.Int(1);
@@ -183,12 +184,14 @@ AuditCheck CheckRedemptions(Connection& connection) {
     AuditCheck check{.promise = "redemptions",
                      .what = "a redemption is of an issuance, dear enough and in time"};
     EachRow(connection, check,
-            "SELECT r.key, i.key, r.order_amount, c.minimum_price, r.date_redeemed, i.date_issued, "
-            "c.expires_at "
-            "FROM coupon_redemption AS r LEFT JOIN coupon_issuance AS i ON i.key = r.key "
-            "LEFT JOIN coupon AS c ON c.id = r.key >> 40 ORDER BY r.key",
+            "SELECT r.key, i.key, r.order_amount, c.minimum_price, "
+            "r.date_redeemed, i.date_issued, c.expires_at "
+            "FROM coupon_redemption AS r "
+            "LEFT JOIN coupon_issuance AS i ON i.key = r.key "
+            "LEFT JOIN coupon AS c ON c.id = r.key >> 40 "
+            "ORDER BY r.key",
             [&](const Statement& row) {
-                const std::string name = Name(row.Int(0));
+                const std::string name = NameOfRow(row.Int(0));
                 if (row.IsNull(1)) return Violate(check, name + ": redeemed but not issued");
                 if (row.Int(2) < row.Int(3))
                     Violate(check, name + ": the order is below the minimum price");

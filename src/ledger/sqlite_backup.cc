@@ -10,7 +10,6 @@
 #include "ledger/durable_files.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 /// Copied between two looks at whether it was interrupted: 4 MiB.
@@ -45,7 +44,7 @@ public:
     }
     TemporaryFile(const TemporaryFile&) = delete;
     TemporaryFile& operator=(const TemporaryFile&) = delete;
-    const std::filesystem::path& path() const { return path_; }
+    const std::filesystem::path& Path() const { return path_; }
 
 private:
     std::filesystem::path path_;
@@ -94,15 +93,15 @@ Result<BackupResult> BackupFile(Connection& source, const std::filesystem::path&
     const TemporaryFile temporary(TemporaryName(target));
     // One transaction around counting and copying: the figures are those of the copy.
     if (Result<void> begun = source.Execute("BEGIN"); !begun) return std::unexpected(begun.error());
-    Result<BackupResult> result = CountAndCopy(source, temporary.path());
+    Result<BackupResult> result = CountAndCopy(source, temporary.Path());
     Result<void> ended = source.Execute("COMMIT");
     if (!result) return result;
     if (!ended) return std::unexpected(ended.error());
-    if (Result<void> synced = SyncPath(temporary.path()); !synced)
+    if (Result<void> synced = SyncPath(temporary.Path()); !synced)
         return std::unexpected(synced.error());
     std::error_code error;
-    result->bytes = static_cast<std::int64_t>(std::filesystem::file_size(temporary.path(), error));
-    if (Result<void> named = RenameNoReplace(temporary.path(), target); !named)
+    result->bytes = static_cast<std::int64_t>(std::filesystem::file_size(temporary.Path(), error));
+    if (Result<void> named = RenameNoReplace(temporary.Path(), target); !named)
         return std::unexpected(named.error());
     if (Result<void> synced = SyncPath(FolderOf(target)); !synced)
         return std::unexpected(synced.error());

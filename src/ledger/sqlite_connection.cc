@@ -2,16 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "common/check.h"
+#include "common/limits.h"
 
 namespace coupon::ledger {
-
 namespace {
 
-/// The only foreign lock holder can be somebody's shell; a claim must not wait longer for that.
-constexpr int kBusyTimeoutMs = 1000;
 /// Steps of SQLite's machine between two looks at whether it was interrupted.
 constexpr int kStepsBetweenLooks = 10'000;
 
@@ -73,12 +72,13 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, Mode mode
     Connection connection(file, handle);
     if (code != SQLITE_OK) {
         std::unexpected<Error> failure = connection.Failure(code, "open");
-        if (mode == Mode::kReadOnly && failure.error().code == ErrorCode::kCannotCreate) {
+        const bool missing = handle != nullptr && sqlite3_system_errno(handle) == ENOENT;
+        if (mode == Mode::kReadOnly && missing) {
             failure.error().code = ErrorCode::kNotFound;
         }
         return failure;
     }
-    sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+    sqlite3_busy_timeout(handle, static_cast<int>(limits::kBusyTimeout.count()));
     sqlite3_wal_autocheckpoint(handle, 0);
     connection.SetCheckpointOnClose(false);
     // sqlite3_interrupt alone is forgotten when it comes between two statements.
@@ -114,8 +114,8 @@ Result<void> Connection::Run(Statement& statement, std::string_view operation) {
         statement.Reset();
         return {};
     }
-    std::unexpected<Error> failure =
-        Failure(code, operation);  // before Reset: the message is the connection's last
+    // Before Reset: the message is the connection's last.
+    std::unexpected<Error> failure = Failure(code, operation);
     statement.Reset();
     return failure;
 }

@@ -53,8 +53,8 @@ public:
     enum class Mode { kReadOnly, kReadWriteCreate };
 
     /// `vfs` empty: SQLite's default. Never checkpoints by itself, neither while open nor when
-    /// closed: see SetCheckpointOnClose. kNotFound (read-only) or kCannotCreate if the file cannot
-    /// be opened.
+    /// closed: see SetCheckpointOnClose. kNotFound (read-only) if there is no such file,
+    /// kCannotCreate if it cannot be opened.
     static Result<Connection> Open(const std::filesystem::path& file, Mode mode,
                                    const std::string& vfs);
 
@@ -79,7 +79,8 @@ public:
     /// refused file stays as it was found, and off again after an I/O error.
     void SetCheckpointOnClose(bool enabled);
 
-    /// Ends what runs and what comes with SQLITE_INTERRUPT, for good. Any thread, for as long as the connection lives.
+    /// Ends what runs and what comes with SQLITE_INTERRUPT, for good. Any thread, for as long as
+    /// the connection lives.
     void Interrupt();
     /// Any thread. Calls that run no SQL (a backup's steps) ask between their pieces.
     bool Interrupted() const { return interrupted_->load(std::memory_order_relaxed); }

@@ -48,9 +48,8 @@ std::expected<Coupon, std::string> ReadCoupon(const Statement& row) {
     if (const auto expires = row.OptionalInt(7)) coupon.expires_at = FromMs(*expires);
     if (coupon.id.value < 1 || coupon.id.value > limits::kCouponsMax)
         return wrong("its id is out of range");
-    if (const Result<void> valid = ValidateCoupon(coupon); !valid) {
-        return wrong(fmt::format("{}: {}", valid.error().field, valid.error().detail));
-    }
+    if (const Result<void> valid = ValidateCoupon(coupon); !valid)
+        return wrong(valid.error().detail);
     return coupon;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,7 @@ namespace coupon::ledger {
 /// reads (from column 0). issued_quantity is not among them: only an append of issuances moves it.
 inline constexpr std::string_view kCouponColumns =
     "id, name, total_quantity, discount_price, minimum_price, date_issue_start, date_issue_end, "
-    "expires_at, state, "
-    "shadow, date_created, date_updated";
+    "expires_at, state, shadow, date_created, date_updated";
 inline constexpr int kCouponColumnCount = 12;
 
 /// `coupon` must live until the statement is reset.

@@ -10,11 +10,11 @@
 namespace coupon::ledger {
 namespace {
 
-using coupon::testing::SqliteFaultyVfs;
+using support::SqliteFaultyVfs;
 
 class SqliteFaultsTest : public SqliteTestStore {
 protected:
-    SqliteFaultsTest() : disk_("faulty") { options_.vfs = disk_.name(); }
+    SqliteFaultsTest() : disk_("faulty") { options_.vfs = disk_.Name(); }
 
     /// What a client was told.
     struct Told {

@@ -26,9 +26,9 @@ public:
     Result<void> WriteCoupon(const CouponChange& change);
     Result<void> CheckpointIfDue();
 
-    Connection& connection() { return connection_; }
-    const std::filesystem::path& database() const { return connection_.File(); }
-    int log_pages() const { return log_pages_; }
+    Connection& OpenConnection() { return connection_; }
+    const std::filesystem::path& DatabasePath() const { return connection_.File(); }
+    int LogPages() const { return log_pages_; }
 
 private:
     static int OnCommit(void* self, sqlite3* handle, const char* schema, int log_pages);
@@ -118,7 +118,7 @@ std::unexpected<Error> SqliteLedger::Impl::Closed() const {
         Error{.code = ErrorCode::kUnavailable,
               .operation = "write",
               .detail = fmt::format("{}: closed for writes after an earlier failure; restart",
-                                    database().string())});
+                                    connection_.File().string())});
 }
 
 Result<void> SqliteLedger::Impl::CheckpointIfDue() {
@@ -141,7 +141,7 @@ Result<std::unique_ptr<SqliteLedger>> SqliteLedger::Open(const SqliteLedgerOptio
         return std::unexpected(made.error());
     Result<std::unique_ptr<FileLock>> lock = FileLock::Acquire(options.data_dir);
     if (!lock) return std::unexpected(lock.error());
-    Result<Connection> connection = OpenStore({.database = options.data_dir / "coupon.db",
+    Result<Connection> connection = OpenStore({.database = options.data_dir / kDatabaseFile,
                                                .vfs = options.vfs,
                                                .database_pages_max = options.database_pages_max});
     if (!connection) return std::unexpected(connection.error());
@@ -156,12 +156,12 @@ SqliteLedger::SqliteLedger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) 
 SqliteLedger::~SqliteLedger() = default;
 
 Result<std::vector<SqliteLedger::StoredCoupon>> SqliteLedger::LoadCoupons() {
-    return LoadCouponRows(impl_->connection());
+    return LoadCouponRows(impl_->OpenConnection());
 }
 
 Result<void> SqliteLedger::LoadIssuances(
     const std::function<Result<void>(const StoredIssuance&)>& visit) {
-    return LoadIssuanceRows(impl_->connection(), visit);
+    return LoadIssuanceRows(impl_->OpenConnection(), visit);
 }
 
 Result<void> SqliteLedger::Write(const WriteBatch& batch) { return impl_->Write(batch); }
@@ -172,8 +172,8 @@ Result<void> SqliteLedger::WriteCoupon(const CouponChange& change) {
 
 Result<void> SqliteLedger::CheckpointIfDue() { return impl_->CheckpointIfDue(); }
 
-int SqliteLedger::LogPages() const { return impl_->log_pages(); }
+int SqliteLedger::LogPages() const { return impl_->LogPages(); }
 
-const std::filesystem::path& SqliteLedger::DatabasePath() const { return impl_->database(); }
+const std::filesystem::path& SqliteLedger::DatabasePath() const { return impl_->DatabasePath(); }
 
 }  // namespace coupon::ledger

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/coupon.h"
@@ -14,8 +15,11 @@
 
 namespace coupon::ledger {
 
+/// The store's file in its folder.
+inline constexpr std::string_view kDatabaseFile = "coupon.db";
+
 struct SqliteLedgerOptions {
-    /// Created if missing; holds coupon.db, its -wal and -shm, and coupon.lock.
+    /// Created if missing; holds kDatabaseFile, its -wal and -shm, and coupon.lock.
     std::filesystem::path data_dir;
     /// Empty = SQLite's default; the simulation passes its own.
     std::string vfs;

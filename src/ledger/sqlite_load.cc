@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,7 +12,6 @@
 #include "ledger/sqlite_coupon_row.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 using Counters = boost::unordered_flat_map<std::int64_t, std::int64_t>;
@@ -68,7 +68,7 @@ public:
     explicit RowCheck(Counters counters) : counters_(std::move(counters)) {}
 
     /// Empty if the row fits, else what is wrong.
-    std::string Row(std::int64_t key, const Issuance& row, std::int64_t checksum) {
+    std::string Check(std::int64_t key, const Issuance& row, std::int64_t checksum) {
         const auto wrong = [&](std::string_view what) {
             return fmt::format("coupon {} sequence {}: {}", row.coupon_id.value, row.sequence.value,
                                what);
@@ -79,7 +79,7 @@ public:
             if (std::string fault = EndOfCoupon(); !fault.empty()) return fault;
             coupon_ = row.coupon_id;
             rows_ = 0;
-            if (!counters_.contains(coupon_.value)) return wrong("there is no such coupon");
+            if (!counters_.contains(row.coupon_id.value)) return wrong("there is no such coupon");
         }
         ++rows_;
         if (row.sequence.value != rows_) return wrong(fmt::format("sequence {} is missing", rows_));
@@ -98,14 +98,15 @@ public:
 
 private:
     std::string EndOfCoupon() {
-        if (coupon_.value == 0) return {};
-        const std::int64_t issued = std::exchange(counters_[coupon_.value], 0);
+        if (!coupon_) return {};
+        const std::int64_t issued = std::exchange(counters_[coupon_->value], 0);
         if (issued == rows_) return {};
-        return fmt::format("coupon {}: {} issued, but {} rows", coupon_.value, issued, rows_);
+        return fmt::format("coupon {}: {} issued, but {} rows", coupon_->value, issued, rows_);
     }
 
     Counters counters_;
-    CouponId coupon_;
+    /// Of the row before. No id can stand for "none": a damaged file may hold any.
+    std::optional<CouponId> coupon_;
     std::int64_t rows_ = 0;
 };
 
@@ -145,7 +146,7 @@ Result<void> LoadIssuanceRows(
                                 .sequence = SequenceOfKey(key),
                                 .user_id = UserId(rows->Int(1)),
                                 .issued_at = FromMs(rows->Int(2))};
-        if (std::string fault = check.Row(key, issuance, rows->Int(3)); !fault.empty()) {
+        if (std::string fault = check.Check(key, issuance, rows->Int(3)); !fault.empty()) {
             return connection.Damaged(fault);
         }
         if (Result<void> seen = visit({issuance, redemptions->Take(key)}); !seen) return seen;

@@ -5,7 +5,6 @@
 #include <string>
 
 namespace coupon::ledger {
-
 namespace {
 
 Result<int> RecordedVersion(Connection& connection) {

@@ -12,14 +12,14 @@
 #include "ledger/sqlite_migrations.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 constexpr std::string_view kIssuances =
-    "SELECT i.key, i.user_id, i.date_issued, r.order_amount, r.date_redeemed FROM coupon_issuance "
-    "AS i "
-    "LEFT JOIN coupon_redemption AS r ON r.key = i.key WHERE i.key > ?1 AND i.key <= ?2 ORDER BY "
-    "i.key LIMIT ?3";
+    "SELECT i.key, i.user_id, i.date_issued, r.order_amount, r.date_redeemed "
+    "FROM coupon_issuance AS i "
+    "LEFT JOIN coupon_redemption AS r ON r.key = i.key "
+    "WHERE i.key > ?1 AND i.key <= ?2 "
+    "ORDER BY i.key LIMIT ?3";
 constexpr std::string_view kRedemption =
     "SELECT order_amount, date_redeemed FROM coupon_redemption WHERE key = ?1";
 

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,8 +69,8 @@ public:
     /// a temporary name, then renamed, folder fsynced). kConflict if `target` exists.
     Result<BackupResult> Backup(const std::filesystem::path& target);
 
-    /// Breaks off the call that runs, if any, and every long one to come, for good: they return kUnavailable. Any
-    /// thread, for as long as the reader lives.
+    /// Breaks off the call that runs, if any, and every long one to come, for good: they return
+    /// kUnavailable. Any thread, for as long as the reader lives.
     void Interrupt();
 
 private:

@@ -2,14 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
+#include <vector>
 
 #include "ledger/durable_files.h"
 #include "ledger/sqlite_migrations.h"
+#include "ledger/sqlite_wal_file.h"
+#include "ledger/sqlite_wal_scan.h"
 
 namespace coupon::ledger {
-
 namespace {
+
+/// SQLite's Unix form takes less than 128 KiB at once.
+constexpr sqlite3_int64 kLogChunkBytes = 64 * 1024;
 
 std::uintmax_t SizeOrZero(const std::filesystem::path& file) {
     std::error_code error;
@@ -43,12 +49,20 @@ Result<void> ExpectInt(Connection& connection, std::string_view query, std::int6
 
 Result<void> Configure(Connection& connection, int database_pages_max) {
     Result<void> set = connection.Execute(
-        "PRAGMA page_size = 4096; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA "
-        "mmap_size = 0;"
-        "PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;"
-        "PRAGMA locking_mode = NORMAL; PRAGMA synchronous = FULL;");
+        "PRAGMA page_size = 4096;"
+        "PRAGMA temp_store = MEMORY;"
+        "PRAGMA foreign_keys = OFF;"
+        "PRAGMA mmap_size = 0;"
+        "PRAGMA cache_size = -16384;"
+        "PRAGMA cell_size_check = ON;"
+        "PRAGMA trusted_schema = OFF;"
+        "PRAGMA locking_mode = NORMAL;"
+        "PRAGMA synchronous = FULL;"
+        // To its end: the change of mode is committed after its row. Without it a full disk leaves
+        // a rollback journal, whose deletion a power cut may undo.
+        "PRAGMA journal_mode = WAL;");
     if (!set) return set;
-    Result<std::string> mode = connection.QueryText("PRAGMA journal_mode = WAL");
+    Result<std::string> mode = connection.QueryText("PRAGMA journal_mode");
     if (!mode) return std::unexpected(mode.error());
     if (*mode != "wal") {
         return std::unexpected(
@@ -68,18 +82,52 @@ Result<void> Configure(Connection& connection, int database_pages_max) {
     return {};
 }
 
-/// Coupons only, a few pages. Issuances are read to the last row by LoadIssuances, with a checksum
-/// a row, which a quick_check of the whole file would repeat with half the certainty.
-Result<void> CheckCoupons(Connection& connection) {
-    Result<std::string> verdict = connection.QueryText("PRAGMA quick_check(coupon)");
-    if (!verdict) return std::unexpected(verdict.error());
-    if (*verdict != "ok") return connection.Damaged(*verdict);
+/// A crash can leave part of a page at the end of the file only while the log still has the whole of
+/// it. SQLite would read what is missing as zeros.
+Result<void> RefuseHalfPage(Connection& connection) {
+    const std::filesystem::path log = connection.File().string() + "-wal";
+    if (SizeOrZero(log) > 0 || SizeOrZero(connection.File()) % kWalPageBytes == 0) return {};
+    return connection.Damaged("the file ends within a page");
+}
+
+/// Coupons and their trail only, a few pages. Issuances and redemptions are read to the last row by
+/// LoadIssuances, which a quick_check of the whole file would repeat with half the certainty.
+Result<void> CheckSmallTables(Connection& connection) {
+    for (const std::string_view table : {"coupon", "coupon_change"}) {
+        Result<std::string> verdict =
+            connection.QueryText(fmt::format("PRAGMA quick_check({})", table));
+        if (!verdict) return std::unexpected(verdict.error());
+        if (*verdict != "ok") return connection.Damaged(*verdict);
+    }
     return {};
 }
 
+/// Writes the log over itself and syncs it. After a failed fsync Linux may go on showing what never reached the disk, and
+/// says "synced" from then on. A start that trusts such a log moves rows into the file, and the next power cut leaves the
+/// log's older half over the newer file. What is written anew is kept or reported.
+Result<void> MakeLogDurable(Connection& connection) {
+    sqlite3_file* log = nullptr;
+    (void)sqlite3_file_control(connection.Handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log == nullptr || log->pMethods == nullptr) return {};
+    const sqlite3_io_methods& io = *log->pMethods;
+    sqlite3_int64 bytes = 0;
+    int code = io.xFileSize(log, &bytes);
+    std::vector<char> chunk(kLogChunkBytes);
+    for (sqlite3_int64 at = 0; at < bytes && code == SQLITE_OK; at += kLogChunkBytes) {
+        const auto size = static_cast<int>(std::min(kLogChunkBytes, bytes - at));
+        code = io.xRead(log, chunk.data(), size, at);
+        if (code == SQLITE_OK) code = io.xWrite(log, chunk.data(), size, at);
+    }
+    if (code == SQLITE_OK && bytes > 0) code = io.xSync(log, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) return connection.Failure(code, "make the log durable");
+    return {};
+}
+
+/// Moves the log into the file and empties it: remains of a commit that a crash cut off must not
+/// lie behind the next frames, where a later ScanWal would take them for a commit that followed.
 Result<void> SettleLog(Connection& connection) {
     const int code = sqlite3_wal_checkpoint_v2(connection.Handle(), nullptr,
-                                               SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+                                               SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     if (code != SQLITE_OK && code != SQLITE_BUSY)
         return connection.Failure(code, "checkpoint at start");
     return {};
@@ -90,6 +138,9 @@ Result<void> SettleLog(Connection& connection) {
 Result<Connection> OpenStore(const StoreOptions& options) {
     if (Result<void> fine = RefuseLogWithoutFile(options.database); !fine)
         return std::unexpected(fine.error());
+    // Before SQLite reads the log: it would go on without the damaged part.
+    if (Result<void> sound = CheckWalFile(options.database); !sound)
+        return std::unexpected(sound.error());
     Result<Connection> connection =
         Connection::Open(options.database, Connection::Mode::kReadWriteCreate, options.vfs);
     if (!connection) return connection;
@@ -101,13 +152,17 @@ Result<Connection> OpenStore(const StoreOptions& options) {
     }
     Result<int> version = CheckIdentity(*connection, SchemaScripts());
     if (!version) return std::unexpected(version.error());
+    if (Result<void> whole = RefuseHalfPage(*connection); !whole)
+        return std::unexpected(whole.error());
+    if (Result<void> kept = MakeLogDurable(*connection); !kept)
+        return std::unexpected(kept.error());
     if (Result<void> set = Configure(*connection, options.database_pages_max); !set) {
         return std::unexpected(set.error());
     }
     if (Result<void> new_enough = Migrate(*connection, *version, SchemaScripts()); !new_enough) {
         return std::unexpected(new_enough.error());
     }
-    if (Result<void> sound = CheckCoupons(*connection); !sound)
+    if (Result<void> sound = CheckSmallTables(*connection); !sound)
         return std::unexpected(sound.error());
     if (Result<void> settled = SettleLog(*connection); !settled)
         return std::unexpected(settled.error());

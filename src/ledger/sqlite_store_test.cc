@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
+#include "ledger/row_checksum.h"
+#include "ledger/sqlite_coupon_row.h"
 #include "ledger/sqlite_migrations.h"
 #include "ledger/sqlite_test_store.h"
 
@@ -17,14 +17,6 @@ using ::testing::HasSubstr;
 
 class SqliteStoreTest : public SqliteTestStore {
 protected:
-    static std::string ReadFile(const std::filesystem::path& file) {
-        std::ifstream in(file, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
-    }
-    static void WriteFile(const std::filesystem::path& file, const std::string& bytes) {
-        std::filesystem::create_directories(file.parent_path());
-        std::ofstream(file, std::ios::binary) << bytes;
-    }
     /// Refused as damaged, the file named and untouched.
     void ExpectDamaged(const std::string& what) {
         const std::string before = ReadFile(Database());
@@ -93,6 +85,24 @@ TEST_F(SqliteStoreTest, RefusesATruncatedFile) {
          {bytes - 4096, bytes / 2, std::uintmax_t{4096}, std::uintmax_t{100}}) {
         std::filesystem::resize_file(Database(), kept);
         ExpectDamaged("");
+    }
+}
+
+// Redemptions carry no checksum: the missing end of their last page would read as zeros.
+TEST_F(SqliteStoreTest, RefusesAFileThatEndsWithinAPage) {
+    {
+        const auto ledger = MustOpen();
+        const std::vector<Issuance> rows = MakeIssuances(1, 1, 600);
+        std::vector<Redemption> uses;
+        for (const Issuance& row : rows)
+            uses.push_back({row.coupon_id, row.sequence, Money(9000), kNoon});
+        ASSERT_TRUE(Create(*ledger, MakeCoupon(1)));
+        ASSERT_TRUE(Append(*ledger, rows));
+        ASSERT_TRUE(ledger->Write({.issuances = {}, .redemptions = uses, .undos = {}}));
+    }
+    for (const std::uintmax_t missing : {1, 7, 100}) {
+        std::filesystem::resize_file(Database(), std::filesystem::file_size(Database()) - missing);
+        ExpectDamaged("ends within a page");
     }
 }
 
@@ -173,6 +183,9 @@ TEST_F(SqliteStoreTest, FindsRowsThatContradictEachOther) {
         {"DELETE FROM coupon_issuance WHERE coupon_id = 2", "coupon 2: 7 issued, but no rows"},
         {"UPDATE coupon SET issued_quantity = 6 WHERE id = 2", "coupon 2: 6 issued, but 7 rows"},
         {"DELETE FROM coupon WHERE id = 2", "there is no such coupon"},
+        {"INSERT INTO coupon_issuance (key, user_id, date_issued, checksum) VALUES (1, 1, 1, " +
+             std::to_string(RowChecksum(1, UserId(1), FromMs(1))) + ")",
+         "coupon 0 sequence 1: there is no such coupon"},
         {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0)",
          "coupon 2 sequence 8 is redeemed"},
     };

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -49,7 +51,7 @@ class SqliteTestStore : public ::testing::Test {
 protected:
     SqliteTestStore() { options_.data_dir = folder_; }
 
-    std::filesystem::path Database() const { return folder_ / "coupon.db"; }
+    std::filesystem::path Database() const { return folder_ / kDatabaseFile; }
     std::filesystem::path Log() const { return folder_ / "coupon.db-wal"; }
 
     std::unique_ptr<SqliteLedger> MustOpen() { return MustOpen(options_); }
@@ -69,6 +71,14 @@ protected:
     }
     static Result<void> Append(SqliteLedger& ledger, const std::vector<Issuance>& rows) {
         return ledger.Write({.issuances = rows, .redemptions = {}, .undos = {}});
+    }
+    static std::string ReadFile(const std::filesystem::path& file) {
+        std::ifstream in(file, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    static void WriteFile(const std::filesystem::path& file, const std::string& bytes) {
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file, std::ios::binary) << bytes;
     }
     /// A store with coupon 1 (100 of 100, one redeemed) and coupon 2 (7 of unlimited), closed.
     void MakeStore() {

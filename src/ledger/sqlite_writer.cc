@@ -10,23 +10,22 @@
 #include "ledger/sqlite_coupon_row.h"
 
 namespace coupon::ledger {
-
 namespace {
 
 /// The conditions are a second judge of what the admission decided: a gap or an oversell changes no
 /// row and is noticed by that, at no cost.
 constexpr std::string_view kMoveCounter =
-    "UPDATE coupon SET issued_quantity = issued_quantity + ?2 WHERE id = ?1 AND issued_quantity + "
-    "1 = ?3 "
+    "UPDATE coupon SET issued_quantity = issued_quantity + ?2 "
+    "WHERE id = ?1 AND issued_quantity + 1 = ?3 "
     "AND (total_quantity IS NULL OR issued_quantity + ?2 <= total_quantity)";
 
 constexpr std::string_view kStoreCoupon =
-    "INSERT INTO coupon ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON "
-    "CONFLICT (id) DO UPDATE SET "
-    "name = ?2, total_quantity = ?3, discount_price = ?4, minimum_price = ?5, date_issue_start = "
-    "?6, "
-    "date_issue_end = ?7, expires_at = ?8, state = ?9, shadow = ?10, date_created = ?11, "
-    "date_updated = ?12";
+    "INSERT INTO coupon ({}) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+    "ON CONFLICT (id) DO UPDATE SET "
+    "name = ?2, total_quantity = ?3, discount_price = ?4, minimum_price = ?5, "
+    "date_issue_start = ?6, date_issue_end = ?7, expires_at = ?8, "
+    "state = ?9, shadow = ?10, date_created = ?11, date_updated = ?12";
 
 }  // namespace
 
@@ -38,16 +37,17 @@ Result<BatchWriter> BatchWriter::Prepare(Connection& connection) {
         {&writer.commit_, "COMMIT"},
         {&writer.rollback_, "ROLLBACK"},
         {&writer.insert_issuance_,
-         "INSERT INTO coupon_issuance(key, user_id, date_issued, checksum) VALUES (?1, ?2, ?3, "
-         "?4)"},
+         "INSERT INTO coupon_issuance(key, user_id, date_issued, checksum) "
+         "VALUES (?1, ?2, ?3, ?4)"},
         {&writer.move_counter_, kMoveCounter},
         {&writer.insert_redemption_,
-         "INSERT INTO coupon_redemption(key, order_amount, date_redeemed) VALUES (?1, ?2, ?3)"},
+         "INSERT INTO coupon_redemption(key, order_amount, date_redeemed) "
+         "VALUES (?1, ?2, ?3)"},
         {&writer.delete_redemption_, "DELETE FROM coupon_redemption WHERE key = ?1"},
         {&writer.store_coupon_, store_coupon},
         {&writer.insert_change_,
-         "INSERT INTO coupon_change(coupon_id, action, detail, date_changed) VALUES (?1, ?2, ?3, "
-         "?4)"},
+         "INSERT INTO coupon_change(coupon_id, action, detail, date_changed) "
+         "VALUES (?1, ?2, ?3, ?4)"},
     }};
     for (const auto& [statement, sql] : statements) {
         Result<Statement> prepared = connection.Prepare(sql);

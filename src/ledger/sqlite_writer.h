@@ -48,8 +48,8 @@ private:
     Statement delete_redemption_;
     Statement store_coupon_;
     Statement insert_change_;
-    boost::unordered_flat_map<std::int64_t, Tally>
-        tallies_;  ///< by coupon; emptied for each batch, keeps its room
+    /// By coupon; emptied for each batch, keeps its room.
+    boost::unordered_flat_map<std::int64_t, Tally> tallies_;
 };
 
 }  // namespace coupon::ledger

@@ -1,4 +1,5 @@
-// What every form of Admission must keep. A new store is one more row of the instantiation at the end.
+// What every form of Admission must keep. A new store is one more row of the instantiation at the
+// end.
 
 #include <gtest/gtest.h>
 
@@ -12,6 +13,7 @@
 
 #include "admission/embedded_admission.h"
 #include "tests/contract/admission_driver.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon::contract {
@@ -68,7 +70,7 @@ protected:
     }
     std::int64_t Issued(CouponId coupon) { return admission_->Reader().FindCoupon(coupon)->issued; }
 
-    ManualClock clock_;
+    support::ManualClock clock_;
     std::unique_ptr<AdmissionStore> store_;
     std::unique_ptr<admission::Admission> admission_;
     std::unique_ptr<AdmissionDriver> driver_;

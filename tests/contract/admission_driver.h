@@ -14,24 +14,8 @@
 
 namespace coupon::contract {
 
-/// A clock that stands where a test puts it. Thread-safe.
-class ManualClock final : public Clock {
-public:
-    WallTime WallNow() const noexcept override {
-        return WallTime{std::chrono::milliseconds{now_ms_.load(std::memory_order_relaxed)}};
-    }
-    MonotonicTime MonotonicNow() const noexcept override {
-        return std::chrono::steady_clock::now();
-    }
-    void Set(WallTime now) {
-        now_ms_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-    }
-
-private:
-    std::atomic<std::int64_t> now_ms_{0};
-};
-
-/// A store that the contract suite can run against: it makes the admission, and makes it anew as after a crash.
+/// A store that the contract suite can run against: it makes the admission, and makes it anew as
+/// after a crash.
 class AdmissionStore {
 public:
     virtual ~AdmissionStore() = default;

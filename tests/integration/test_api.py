@@ -4,16 +4,10 @@ import re
 
 import pytest
 
+from support.problems import assert_problem
+
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 SEED_ROUTES = ["/coupons/issue/async", "/coupons/issue/async/v1", "/coupons/issue/async/v2", "/coupons/issue/mysql"]
-
-
-def assert_problem(answer, status, code):
-    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    body = answer.json()
-    assert body["status"] == status and body["title"] and body["detail"] and body["type"]
-    return body
 
 
 # --- The seed's routes: bodies and codes exactly so

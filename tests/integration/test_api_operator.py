@@ -8,21 +8,16 @@ import shutil
 
 import pytest
 
+from support.problems import assert_problem
 from support.raw import exchange, statuses
+from support.service import coupon_body
 from support.wait import wait_until
 
-NEW = {"name": "Spring", "totalQuantity": 10, "discountPrice": 1000, "minimumPrice": 5000,
-       "issueStartDate": "2020-01-01T00:00:00Z", "issueEndDate": "2099-01-01T00:00:00Z"}
+NEW = coupon_body(name="Spring", totalQuantity=10)
 GET_PATHS = ["/", "/v1/time", "/v1/coupons", "/v1/coupons/1", "/v1/coupons/1/claims/1", "/v1/users/1/coupons",
              "/v1/coupons/1/issuances?format=csv", "/v1/audit", "/actuator/health", "/actuator/health/liveness",
              "/actuator/health/readiness", "/livez", "/readyz", "/actuator/info", "/actuator/prometheus", "/metrics",
              "/openapi.yaml"]
-
-
-def assert_problem(answer, status, code):
-    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    return answer.json()
 
 
 # --- Coupons
@@ -109,6 +104,8 @@ def test_list_goes_page_by_page(service):
         assert 1 <= len(page["coupons"]) <= 2
         found, after = found + page["coupons"], page["next"]
     assert found == made
+    largest = service.get("/v1/coupons?after=9223372036854775807").json()
+    assert largest == {"coupons": [], "next": None}
     for query in ("limit=0", "limit=1001", "limit=x", "after=-1", "limit=1&limit=2", "after=9223372036854775808"):
         body = assert_problem(service.get(f"/v1/coupons?{query}"), 400, "invalid_request")
         assert body["field"] == query.split("=")[0]

@@ -2,12 +2,10 @@
 
 import pytest
 
-from support.service import Service, build_dir
+from support.service import coupon_body
+from support.tokens import OPERATOR, SERVICE, token_file, token_settings
 
-OPERATOR = "operator-token-0123456789-0123456789"
-SERVICE = "service-token-0123456789-0123456789-"
-JSON = {"name": "A", "totalQuantity": 5, "discountPrice": 1, "minimumPrice": 0,
-        "issueStartDate": "2020-01-01T00:00:00Z", "issueEndDate": "2099-01-01T00:00:00Z"}
+JSON = coupon_body(totalQuantity=5, minimumPrice=0)
 
 OPERATOR_CALLS = [
     ("POST", "/v1/coupons", JSON, 201),
@@ -35,36 +33,14 @@ PUBLIC_CALLS = [
 ]
 
 
-class ProdService(Service):
-    def command(self):
-        words = super().command()
-        words[words.index("--profile") + 1] = "prod"
-        return words
-
-
-def token_file(folder, name, token, mode=0o600):
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    path.write_text(token + "\n")
-    path.chmod(mode)
-    return path
-
-
 @pytest.fixture
-def make_prod(tmp_path):
-    """Makes a ProdService (not started); `files` replaces token files by key."""
-    made = []
+def make_prod(make_service, tmp_path):
+    """Makes a service of profile prod (not started); `files` replaces token files by key."""
 
     def make(**files):
-        assert (build_dir() / "coupon-api").exists(), "build it first: ./dev build dev"
-        settings = {"operator.token_file": token_file(tmp_path, "operator", OPERATOR),
-                    "service.token_file": token_file(tmp_path, "service", SERVICE), **files}
-        made.append(ProdService(tmp_path / "prod", settings=settings))
-        return made[-1]
+        return make_service("prod", profile="prod", settings={**token_settings(tmp_path), **files})
 
-    yield make
-    for service in made:
-        service.close()
+    return make
 
 
 @pytest.fixture

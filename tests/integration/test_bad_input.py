@@ -5,15 +5,14 @@ import json
 import pytest
 
 from support.raw import exchange, statuses
-from support.service import Service
+from support.service import Service, coupon_body
 
 ID_MAX = 2**63 - 1
 # JSON texts that are no integer of the allowed range, wherever a number is asked for.
 NOT_AN_INTEGER = [b'"1"', b'""', b"true", b"[1]", b"[]", b"{}", b'{"userId":1}', b"-0", b"0.0", b"1.0", b"1.5", b"1e3",
                   b"1E0", b"9223372036854775808", b"18446744073709551616", b"18446744073709551617", b"1e400",
                   b"-9223372036854775809"]
-NEW = {"name": "A", "totalQuantity": 5, "discountPrice": 1, "minimumPrice": 1,
-       "issueStartDate": "2020-01-01T00:00:00Z", "issueEndDate": "2099-01-01T00:00:00Z"}
+NEW = coupon_body(totalQuantity=5, discountPrice=1, minimumPrice=1)
 
 # name: method, path, a good body, {number member: further texts that are wrong for it}
 CALLS = {

@@ -3,6 +3,8 @@
 import json
 import shutil
 
+from support.tokens import token_settings
+
 OK, NO, USAGE, DAMAGED, UNAVAILABLE, CANNOT_CREATE, CONFIGURATION = 0, 1, 64, 65, 69, 73, 78
 UNKNOWN_ID = 1_000_000
 
@@ -186,16 +188,10 @@ def test_a_service_that_is_gone_is_unavailable_and_said_to_be(service):
 
 
 def test_operator_calls_need_the_token(make_service, tmp_path):
-    tokens = {}
-    for role in ("operator", "service"):
-        tokens[role] = tmp_path / f"{role}.token"
-        tokens[role].write_text(role[0] * 40 + "\n")
-        tokens[role].chmod(0o600)
-    guarded = make_service(
-        settings={"operator.token_file": tokens["operator"], "service.token_file": tokens["service"]}
-    ).start()
+    tokens = token_settings(tmp_path)
+    guarded = make_service(settings=tokens).start()
     words = ("create", "--name", "x", "--total", 5, "--discount", 1, "--end", "+1h")
     assert guarded.ctl(*words).returncode == CONFIGURATION
-    assert guarded.ctl("--token-file", tokens["service"], *words).returncode == CONFIGURATION
-    assert guarded.ctl("--token-file", tokens["operator"], *words).returncode == OK
+    assert guarded.ctl("--token-file", tokens["service.token_file"], *words).returncode == CONFIGURATION
+    assert guarded.ctl("--token-file", tokens["operator.token_file"], *words).returncode == OK
     assert guarded.ctl("--token-file", tmp_path / "none", *words).returncode == CONFIGURATION

@@ -1,12 +1,11 @@
 """Promises P1 to P6 under kill -9: whatever was answered is true after the restart."""
 
 import asyncio
-import os
-import random
 import signal
 
 import pytest
 
+from support.chance import seeded
 from support.history import History, survivors_of
 from support.load import ClaimLoad
 
@@ -29,9 +28,7 @@ def check_statuses(service, history, coupons):
 
 @pytest.mark.slow
 def test_nothing_answered_is_lost_or_changed_by_kill_9(make_service):
-    seed = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"seed {seed}: repeat with TEST_SEED={seed}")
-    chance = random.Random(seed)
+    seed, chance = seeded()
     service = make_service().start()
     lasting = service.create_coupon(None)["id"]
     history = History()

@@ -1,13 +1,12 @@
 """Promise P9: SIGTERM under load loses nothing and ends with 0; readiness turns off first."""
 
 import asyncio
-import os
-import random
 import signal
 
 import pytest
 import requests
 
+from support.chance import seeded
 from support.history import History, survivors_of
 from support.load import ClaimLoad
 from support.wait import wait_until
@@ -18,9 +17,7 @@ LOAD_SECONDS = (0.02, 0.15)
 
 @pytest.mark.slow
 def test_sigterm_under_load_loses_nothing(make_service):
-    seed = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"seed {seed}: repeat with TEST_SEED={seed}")
-    chance = random.Random(seed)
+    seed, chance = seeded()
     service = make_service().start()
     unlimited = service.create_coupon(None)["id"]
     limited = service.create_coupon(2000)["id"]

@@ -63,7 +63,8 @@ def test_engine_that_includes_more_than_the_core_is_reported(findings, include):
 
 
 def test_engine_may_include_its_own_kind(findings):
-    text = '#include "admission/holder_map.h"\n#include "common/ids.h"\n#include <span>\n'
+    files = ["admission/holder_map.h", "admission/request.h", "common/ids.h"]
+    text = "".join(f'#include "{file}"\n' for file in files) + "#include <span>\n"
     assert findings(style.rule_engine_is_pure, {"src/admission/engine_stage.h": text}) == []
 
 
@@ -167,9 +168,60 @@ def test_silenced_linter_is_named(findings, comment, count):
     assert len(findings(style.rule_nolint_is_named, {"src/common/a.cc": f"int a;  {comment}\n"})) == count
 
 
+@pytest.mark.parametrize("name, text, count", [
+    ("src/common/a.h", "x" * 101 + "\n", 1), ("src/common/a.h", "/// " + "é" * 96 + "\n", 0),
+    ("tests/support/a.py", "#" * 121 + "\n", 1), ("tools/dev/a.sh", "#" * 120 + "\n", 0),
+])
+def test_long_line_is_reported(findings, name, text, count):
+    assert len(findings(style.rule_line_length, {name: text})) == count
+
+
+@pytest.mark.parametrize("name, text, count", [
+    ("src/http/a.cc", "constexpr std::size_t kRowsMax = 5;\n", 1),
+    ("src/http/a.h", "static constexpr std::chrono::seconds kIdleTimeout{75};\n", 1),
+    ("src/http/a.h", "inline constexpr int kRowsDefault = 5;\n", 1),
+    ("src/http/a.cc", "constexpr std::size_t kFirstBytes = 5;\n", 0),
+    ("src/http/a_test.cc", "constexpr int kRowsMax = 5;\n", 0),
+    ("src/common/limits.h", "inline constexpr int kRowsMax = 5;\n", 0),
+])
+def test_limit_that_stands_elsewhere_is_reported(findings, name, text, count):
+    assert len(findings(style.rule_limits_stand_in_one_file, {name: text})) == count
+
+
+@pytest.mark.parametrize("name, text, count", [
+    ("src/http/a.cc", "int x = n_.load();\n", 1),
+    ("src/http/a.cc", "n_.store(Next(1, 2));\n", 1),
+    ("src/http/a.cc", "int x = n_.load(std::memory_order_relaxed);\n", 0),
+    ("src/http/a.cc", "n_.store(Next(1, 2), std::memory_order_release);\n", 0),
+    ("src/http/a.cc", "// n_.load() would be wrong\n", 0),
+    ("src/http/a_test.cc", "int x = n_.load();\n", 0),
+])
+def test_atomic_without_an_order_is_reported(findings, name, text, count):
+    assert len(findings(style.rule_atomics_name_their_order, {name: text})) == count
+
+
+@pytest.mark.parametrize("name, text, count", [
+    ("src/http/a.h", "std::mutex mutex_;\n", 1),
+    ("src/http/a.cc", "const std::lock_guard lock(mutex_);\n", 1),
+    ("src/http/a.h", "/// Not a std::mutex.\nMutex mutex_;\n", 0),
+    ("src/http/test_a.h", "std::mutex mutex_;\n", 0),
+    ("src/common/mutex.h", "std::mutex mutex_;\n", 0),
+])
+def test_mutex_that_the_analysis_does_not_know_is_reported(findings, name, text, count):
+    assert len(findings(style.rule_mutexes_are_ours, {name: text})) == count
+
+
+@pytest.mark.parametrize("text, count", [
+    ("/// As DESIGN section 6 has it.\n", 1), ("// STYLE asks for it\n", 1), ("/// Its design is old.\n", 0),
+])
+def test_page_that_is_not_here_is_reported(findings, text, count):
+    assert len(findings(style.rule_no_foreign_pages, {"src/common/a.h": text})) == count
+
+
 def test_limit_that_is_not_in_the_table_is_reported(findings):
     limits = "inline constexpr std::size_t kRowsMax = 5;\ninline constexpr std::chrono::seconds kIdleTimeout{75};\n"
-    files = {"src/common/limits.h": limits, "ARCHITECTURE.md": "| `kRowsMax` | 5 | |\nkIdleTimeout is named here only\n"}
+    files = {"src/common/limits.h": limits,
+             "ARCHITECTURE.md": "| `kRowsMax` | 5 | |\nkIdleTimeout is named here only\n"}
     found = findings(style.rule_limits_are_listed, files)
     assert len(found) == 1 and "kIdleTimeout" in found[0]
 
@@ -181,7 +233,8 @@ def test_limit_that_is_gone_is_reported(findings):
 
 @pytest.mark.parametrize("name, count", [("SumsUp", 0), ("SumsDown", 1)])
 def test_promise_without_its_test_is_reported(findings, name, count):
-    files = {"ARCHITECTURE.md": f"| P1 | sums | by `code` | `{name}` |\n", "src/common/a_test.cc": "TEST(Sum, SumsUp) {}\n"}
+    files = {"ARCHITECTURE.md": f"| P1 | sums | by `code` | `{name}` |\n",
+             "src/common/a_test.cc": "TEST(Sum, SumsUp) {}\n"}
     assert len(findings(style.rule_promises_name_real_tests, files)) == count
 
 

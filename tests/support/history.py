@@ -1,10 +1,11 @@
 """What clients were told, held against what a service says afterwards.
 
 A History takes every answer of every client. `check` compares it with what survived and returns one text a broken
-promise (DESIGN: P1 to P6); an empty list means that every answer given was true. A request without an answer is
-neither yes nor no: it may be among the survivors or not.
+promise (ARCHITECTURE.md, P1 to P6); an empty list means that every answer given was true. A request without an
+answer is neither yes nor no: it may be among the survivors or not.
 """
 
+import collections
 import dataclasses
 
 ADMITTED = 201
@@ -90,7 +91,7 @@ def _check_rows(found):
         yield f"{len(found.rows)} issued of {found.stock}"
     if sequences != list(range(1, len(sequences) + 1)):
         yield f"the sequences are not 1 to {len(sequences)} in order"
-    for user in sorted({user for user in users if users.count(user) > 1} if len(users) != len(set(users)) else ()):
+    for user in sorted(user for user, times in collections.Counter(users).items() if times > 1):
         yield f"user {user} has it more than once"
 
 

@@ -38,8 +38,21 @@ def free_port():
     raise RuntimeError("no free port between 20000 and 32000")
 
 
+def coupon_body(**changes):
+    """What creates a coupon whose window is open now; `changes` are members by their names in the API."""
+    return {
+        "name": "Test coupon",
+        "totalQuantity": 100,
+        "discountPrice": 1000,
+        "minimumPrice": 5000,
+        "issueStartDate": "2020-01-01T00:00:00Z",
+        "issueEndDate": "2099-01-01T00:00:00Z",
+        **changes,
+    }
+
+
 def outside_environment():
-    """This process's environment without the tests' own COUPON_ variables: the service refuses what it does not know."""
+    """This process's environment without the tests' own COUPON_ variables: the service refuses unknown ones."""
     return {name: value for name, value in os.environ.items() if not name.startswith("COUPON_")}
 
 
@@ -51,7 +64,8 @@ class Service:
     signals go to the wrapper's process).
     """
 
-    def __init__(self, folder, settings=None, arguments=(), environment=None, wrapper=(), program=None, port=None):
+    def __init__(self, folder, settings=None, arguments=(), environment=None, wrapper=(), program=None, port=None,
+                 profile="local"):
         self.folder = pathlib.Path(folder)
         self.data_dir = self.folder / "data"
         self.program = pathlib.Path(program) if program else build_dir() / "coupon-api"
@@ -64,6 +78,7 @@ class Service:
         }
         self.arguments = list(arguments)
         self.environment = dict(environment or {})
+        self.profile = profile
         self.wrapper = list(wrapper)
         self.session = requests.Session()
         self.session.trust_env = False
@@ -74,7 +89,7 @@ class Service:
     # --- The process
 
     def command(self):
-        words = [*self.wrapper, str(self.program), "--profile", "local"]
+        words = [*self.wrapper, str(self.program), "--profile", self.profile]
         for key, value in self.settings.items():
             words += ["--set", f"{key}={value}"]
         return words + self.arguments
@@ -208,16 +223,7 @@ class Service:
 
     def create_coupon(self, total_quantity=100, **fields):
         """Creates a coupon whose window is open now and returns it as the service describes it."""
-        body = {
-            "name": "Test coupon",
-            "totalQuantity": total_quantity,
-            "discountPrice": 1000,
-            "minimumPrice": 5000,
-            "issueStartDate": "2020-01-01T00:00:00Z",
-            "issueEndDate": "2099-01-01T00:00:00Z",
-            **fields,
-        }
-        answer = self.post("/v1/coupons", body)
+        answer = self.post("/v1/coupons", coupon_body(totalQuantity=total_quantity, **fields))
         assert answer.status_code == 201, f"{answer.status_code} {answer.text}"
         return answer.json()
 

@@ -1,12 +1,11 @@
-#include "support/sqlite_faulty_vfs.h"
+#include "tests/support/sqlite_faulty_vfs.h"
 
 #include <sqlite3.h>
 
 #include <memory>
 #include <utility>
 
-namespace coupon::testing {
-
+namespace coupon::support {
 namespace {
 
 /// What SQLite allocates for an open file: ours, followed in memory by the default VFS's own.
@@ -34,7 +33,7 @@ int Read(sqlite3_file* file, void* to, int bytes, sqlite3_int64 offset) {
 int Write(sqlite3_file* file, const void* from, int bytes, sqlite3_int64 offset) {
     sqlite3_file* const real = Real(file);
     if (!Owner(file).Step()) return real->pMethods->xWrite(real, from, bytes, offset);
-    switch (Owner(file).fault()) {
+    switch (Owner(file).CurrentFault()) {
         case SqliteFaultyVfs::Fault::kFull: return SQLITE_FULL;
         case SqliteFaultyVfs::Fault::kTornWrite:
             (void)real->pMethods->xWrite(real, from, bytes / 2, offset);
@@ -45,12 +44,14 @@ int Write(sqlite3_file* file, const void* from, int bytes, sqlite3_int64 offset)
 }
 
 int Truncate(sqlite3_file* file, sqlite3_int64 bytes) {
-    const bool fails = Owner(file).Step() && Owner(file).fault() != SqliteFaultyVfs::Fault::kFull;
+    const bool fails =
+        Owner(file).Step() && Owner(file).CurrentFault() != SqliteFaultyVfs::Fault::kFull;
     return fails ? SQLITE_IOERR_TRUNCATE : Real(file)->pMethods->xTruncate(Real(file), bytes);
 }
 
 int Sync(sqlite3_file* file, int flags) {
-    const bool fails = Owner(file).Step() && Owner(file).fault() != SqliteFaultyVfs::Fault::kFull;
+    const bool fails =
+        Owner(file).Step() && Owner(file).CurrentFault() != SqliteFaultyVfs::Fault::kFull;
     return fails ? SQLITE_IOERR_FSYNC : Real(file)->pMethods->xSync(Real(file), flags);
 }
 
@@ -126,8 +127,8 @@ int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
 
 SqliteFaultyVfs::SqliteFaultyVfs(std::string name) : name_(std::move(name)) {
     sqlite3_initialize();
-    auto vfs =
-        std::make_unique<sqlite3_vfs>(*RealVfs());  // everything but xOpen stays the default's
+    // Everything but xOpen stays the default's.
+    auto vfs = std::make_unique<sqlite3_vfs>(*RealVfs());
     vfs->szOsFile += static_cast<int>(sizeof(File));
     vfs->zName = name_.c_str();
     vfs->pNext = nullptr;
@@ -155,4 +156,4 @@ bool SqliteFaultyVfs::Step() {
            first_failing_step_.load(std::memory_order_relaxed);
 }
 
-}  // namespace coupon::testing
+}  // namespace coupon::support

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string>
 
-namespace coupon::testing {
+namespace coupon::support {
 
 /// A disk that fails on command: an SQLite VFS around the default one that counts what changes a
 /// file (write, sync, truncate; the wal-index is shared memory and not counted) and fails from a
-/// chosen step on. Register one an object; pass name() as a store's vfs. Must outlive the
+/// chosen step on. Register one an object; pass Name() as a store's vfs. Must outlive the
 /// connections that use it. Thread-safe.
 class SqliteFaultyVfs {
 public:
@@ -23,7 +23,7 @@ public:
     SqliteFaultyVfs(const SqliteFaultyVfs&) = delete;
     SqliteFaultyVfs& operator=(const SqliteFaultyVfs&) = delete;
 
-    const std::string& name() const { return name_; }
+    const std::string& Name() const { return name_; }
     /// Lets `steps` more steps pass and fails every one after them, until Heal().
     void FailAfter(std::int64_t steps, Fault fault);
     void Heal();
@@ -31,7 +31,7 @@ public:
 
     /// For the VFS's own functions: counts a step; whether it shall fail.
     bool Step();
-    Fault fault() const { return fault_.load(std::memory_order_relaxed); }
+    Fault CurrentFault() const { return fault_.load(std::memory_order_relaxed); }
 
 private:
     std::string name_;
@@ -42,4 +42,4 @@ private:
     std::atomic<Fault> fault_{Fault::kIoError};
 };
 
-}  // namespace coupon::testing
+}  // namespace coupon::support

@@ -8,7 +8,6 @@
 #include "common/check.h"
 
 namespace coupon::support {
-
 namespace {
 
 std::filesystem::path Parent() {

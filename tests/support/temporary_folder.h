@@ -5,8 +5,9 @@
 
 namespace coupon::support {
 
-/// A folder of its own for one test; gone with the object. In memory where there is some (/dev/shm), unless TMPDIR
-/// says otherwise: sweeps over failing steps fsync thousands of times and pull no plug.
+/// A folder of its own for one test; gone with the object. In memory where there is some
+/// (/dev/shm), unless TMPDIR says otherwise: sweeps over failing steps fsync thousands of times and
+/// pull no plug.
 class TemporaryFolder {
 public:
     TemporaryFolder();

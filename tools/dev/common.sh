@@ -6,6 +6,8 @@ PYTHON=${PYTHON:-/usr/bin/python3}
 JOBS=${JOBS:-$(nproc)}
 PROGRESS_SECONDS=15
 export PYTHONDONTWRITEBYTECODE=1
+# Objects are cached by paths relative to the project's folder: a second clone or work tree compiles nothing again.
+export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
 
 say() { printf '%s\n' "$*" >&2; }
 die() {

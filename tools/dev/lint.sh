@@ -76,7 +76,8 @@ lint_tidy() { # all | changed
     else
         mapfile -t files < <(changed_sources)
         if ((${#files[@]} > TIDY_QUICK_FILES_MAX)); then
-            say "tidy: ${#files[@]} sources changed, the first $TIDY_QUICK_FILES_MAX are looked at; ./dev lint --tidy takes all"
+            say "tidy: ${#files[@]} sources changed, the first $TIDY_QUICK_FILES_MAX are looked at;" \
+                "./dev lint --tidy takes all"
             files=("${files[@]:0:TIDY_QUICK_FILES_MAX}")
         fi
     fi

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 3> kNoCodes = {"not_open", "coupon_paused
 
 bool IsNo(CallKind kind, int status, std::string_view code) {
     if (kind != CallKind::kUserAct) return false;
-    if (status == 409 || status == 410 || status == 422) return true;
+    if (status == 409 || status == 410) return true;
     return (status == 403 || status == 404) && std::ranges::find(kNoCodes, code) != kNoCodes.end();
 }
 
@@ -55,7 +55,7 @@ Problem ParseProblem(const HttpAnswer& answer) {
 int ExitCodeOfAnswer(CallKind kind, const HttpAnswer& answer, const Problem& problem) {
     const int status = answer.status;
     if (status >= 200 && status < 300) return kExitOk;
-    if (IsNo(kind, status, problem.code)) return kExitCheckFailed;
+    if (IsNo(kind, status, problem.code)) return kExitNo;
     if (status == 401 || status == 403) return kExitConfiguration;
     if (status == 408 || status == 429) return kExitUnavailable;
     if (status >= 400 && status < 500) return kExitUsage;
@@ -80,16 +80,15 @@ std::string_view UnknownAdvice(CallKind kind) {
     switch (kind) {
         case CallKind::kRead: return "";
         case CallKind::kUserAct:
-            return "the outcome is unknown, ask again: the same command tells the truth and never "
-                   "counts twice";
+            return "the outcome is unknown, ask again: "
+                   "the same command tells the truth and never counts twice";
         case CallKind::kSetting:
-            return "it is unknown whether the change was made: look with `couponctl show`, or "
-                   "repeat the "
-                   "command, which is safe";
+            return "it is unknown whether the change was made: "
+                   "look with `couponctl show`, or repeat the command, which is safe";
         case CallKind::kAddition:
-            return "it is unknown whether it was done: look (`couponctl list`, `couponctl show`, "
-                   "the backup "
-                   "folder) before you repeat the command";
+            return "it is unknown whether it was done: "
+                   "look (`couponctl list`, `couponctl show`, the backup folder) "
+                   "before you repeat the command";
     }
     return "";
 }

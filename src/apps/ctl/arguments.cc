@@ -2,27 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <limits>
-
 #include "common/config_values.h"
+#include "common/limits.h"
+#include "common/parse_number.h"
 #include "common/time_format.h"
 
 namespace coupon::ctl {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds kTimeoutMax = std::chrono::days{1};
-constexpr milliseconds kOffsetMax = std::chrono::days{36'500};
-
-/// The whole text as a number; a sign only in front of digits.
-std::optional<std::int64_t> ParseNumber(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 std::optional<milliseconds> ParseDuration(std::string_view text, milliseconds min,
                                           milliseconds max) {
@@ -40,13 +28,13 @@ std::unexpected<Error> Refuse(std::string_view field, std::string_view text,
 }  // namespace
 
 Result<std::int64_t> ParseId(std::string_view text, std::string_view field) {
-    const std::optional<std::int64_t> id = ParseNumber(text);
+    const std::optional<std::int64_t> id = ParseWhole<std::int64_t>(text);
     if (!id || *id < 1) return Refuse(field, text, "an id (a whole number from 1)");
     return *id;
 }
 
 Result<std::int64_t> ParseAmount(std::string_view text, std::string_view field) {
-    const std::optional<std::int64_t> amount = ParseNumber(text);
+    const std::optional<std::int64_t> amount = ParseWhole<std::int64_t>(text);
     if (!amount || text.starts_with('-')) {
         return Refuse(field, text, "an amount (a whole number from 0, money in its smallest unit)");
     }
@@ -55,14 +43,15 @@ Result<std::int64_t> ParseAmount(std::string_view text, std::string_view field) 
 
 Result<std::int64_t> ParseDelta(std::string_view text, std::string_view field) {
     const bool plus = text.starts_with('+') && !text.starts_with("+-");
-    const std::optional<std::int64_t> delta = ParseNumber(plus ? text.substr(1) : text);
+    const std::optional<std::int64_t> delta =
+        ParseWhole<std::int64_t>(plus ? text.substr(1) : text);
     if (!delta || *delta == 0) return Refuse(field, text, "a change of stock such as +50 or -20");
     return *delta;
 }
 
 Result<std::optional<std::int64_t>> ParseTotal(std::string_view text, std::string_view field) {
     if (text == "unlimited") return std::nullopt;
-    const std::optional<std::int64_t> total = ParseNumber(text);
+    const std::optional<std::int64_t> total = ParseWhole<std::int64_t>(text);
     if (!total || text.starts_with('-')) {
         return Refuse(field, text, "a stock (a whole number from 0, or unlimited)");
     }
@@ -70,7 +59,8 @@ Result<std::optional<std::int64_t>> ParseTotal(std::string_view text, std::strin
 }
 
 Result<milliseconds> ParseTimeout(std::string_view text, std::string_view field) {
-    const std::optional<milliseconds> timeout = ParseDuration(text, milliseconds{1}, kTimeoutMax);
+    const std::optional<milliseconds> timeout =
+        ParseDuration(text, milliseconds{1}, limits::kCallTimeoutMax);
     if (!timeout)
         return Refuse(field, text, "a duration from 1ms to 1d, such as 500ms, 10s or 5min");
     return *timeout;
@@ -79,7 +69,8 @@ Result<milliseconds> ParseTimeout(std::string_view text, std::string_view field)
 Result<TimeArgument> ParseTime(std::string_view text, std::string_view field) {
     if (text == "now") return TimeArgument{.relative = true, .at = {}, .offset = {}};
     if (text.starts_with('+')) {
-        if (const auto offset = ParseDuration(text.substr(1), milliseconds{0}, kOffsetMax)) {
+        if (const auto offset =
+                ParseDuration(text.substr(1), milliseconds{0}, limits::kTimeOffsetMax)) {
             return TimeArgument{.relative = true, .at = {}, .offset = *offset};
         }
     } else if (const std::optional<WallTime> at = ParseRfc3339(text)) {

@@ -15,10 +15,10 @@ namespace {
 
 constexpr const char* kFooter =
     "Data goes to stdout, messages to stderr. Times are UTC, money is in its smallest unit.\n"
-    "Exit codes: 0 done; 1 the answer is no, or a promise does not hold; 64 wrong input or refused "
-    "change;\n"
-    "65 damaged data; 69 service not available or outcome unknown; 73 cannot write; 78 token or "
-    "rights.\n"
+    "Exit codes: 0 done; 1 the answer is no, or a promise does not hold;"
+    " 64 wrong input or refused change;\n"
+    "65 damaged data; 69 service not available or outcome unknown; 73 cannot write;"
+    " 78 token or rights.\n"
     "`couponctl COMMAND --help` has examples.";
 
 std::string Explain(const CLI::App& app, const CLI::ParseError& error) {

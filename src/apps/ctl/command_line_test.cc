@@ -158,7 +158,7 @@ TEST(Couponctl, ClaimPrintsWhatTheUserHolds) {
     const Finished run = Against(server, {"claim", "7", "42"});
     EXPECT_EQ(run.code, 0);
     EXPECT_EQ(run.out,
-              "user 42 holds coupon 7 as number 3 (issued), issued at 2026-11-23T10:00:00Z\n");
+              "user 42 holds coupon 7 with sequence 3 (issued), issued at 2026-11-23T10:00:00Z\n");
     EXPECT_EQ(BodyOf(server.Requests().at(0)), "{\"userId\":42}");
 }
 
@@ -174,7 +174,7 @@ TEST(Couponctl, ASecondClaimShowsTheFirst) {
     TestServer server({ProblemReply(409, "already_claimed", std::string(",\"claim\":") + kClaim)});
     const Finished run = Against(server, {"claim", "7", "42"});
     EXPECT_EQ(run.code, 1);
-    EXPECT_TRUE(run.out.starts_with("user 42 holds coupon 7 as number 3"));
+    EXPECT_TRUE(run.out.starts_with("user 42 holds coupon 7 with sequence 3"));
     const Finished json = Against(server, {"--json", "claim", "7", "42"});
     EXPECT_EQ(json.code, 1);
     EXPECT_EQ(boost::json::parse(json.out).at("claim"), boost::json::parse(kClaim));

@@ -262,7 +262,7 @@ void CommandSet::AddAudit(CLI::App& app) {
         app, "audit", "Prove the promises from the stored rows; exit code 1 when one does not hold",
         "  couponctl audit\n"
         "  couponctl audit --data ./data\n"
-        "  couponctl audit --data ./data/backup/coupon-20261123.db\n\n"
+        "  couponctl audit --data ./data/backups/coupon-20261123T100000.000Z.db\n\n"
         "Without --data the running service audits itself: the one safe way while it runs.\n"
         "With --data this program reads the files: the folder of a stopped service (locked\n"
         "meanwhile; 69 while a service has it) or a backup file. 65: the data is damaged.");

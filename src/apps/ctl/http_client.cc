@@ -148,9 +148,9 @@ Result<void> Exchange::ReadBody(Parser& parser, HttpAnswer& answer, const BodySi
             if (Result<void> taken = sink(*piece); !taken) return taken;
             continue;
         }
-        if (answer.body.size() + piece->size() > kAnswerBytesMax) {
+        if (answer.body.size() + piece->size() > limits::kAnswerBytesMax) {
             return Fail(Applied::kUnknown, "read body",
-                        fmt::format("the answer is larger than {} bytes", kAnswerBytesMax));
+                        fmt::format("the answer is larger than {} bytes", limits::kAnswerBytesMax));
         }
         answer.body.append(*piece);
     }

@@ -1,18 +1,14 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 
+#include "apps/ctl/body_sink.h"
 #include "apps/ctl/url.h"
 #include "common/error.h"
 
 namespace coupon::ctl {
-
-/// An answer that is held in memory may have this size; a streamed one has no limit.
-inline constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
 
 enum class Verb { kGet, kPost, kPatch, kDelete };
 
@@ -28,9 +24,6 @@ struct HttpAnswer {
     std::string retry_after;  ///< as sent; empty = none
     std::string body;         ///< empty when it went to a sink
 };
-
-/// Takes a streamed body piece by piece. An error ends the exchange and is handed back as it is.
-using BodySink = std::function<Result<void>(std::string_view)>;
 
 /// One request, one connection; nothing is repeated by itself and no redirect is followed.
 /// Blocking. Confined to one thread at a time.

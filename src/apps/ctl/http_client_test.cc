@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/ctl/test_server.h"
+#include "common/limits.h"
 
 namespace coupon::ctl {
 namespace {
@@ -70,8 +71,8 @@ TEST(HttpClient, TakesAnAnswerWithoutABody) {
 TEST(HttpClient, StreamsABodyLargerThanItsBuffer) {
     const std::string piece(0x10000, 'x');
     std::string bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-    for (int i = 0; i < 300; ++i)
-        bytes += "10000\r\n" + piece + "\r\n";  // more than kAnswerBytesMax
+    // More than limits::kAnswerBytesMax.
+    for (int i = 0; i < 300; ++i) bytes += "10000\r\n" + piece + "\r\n";
     TestServer server({{bytes + "0\r\n\r\n"}});
     std::size_t total = 0;
     const auto answer =
@@ -137,7 +138,7 @@ TEST(HttpClient, RefusesWhatIsNotHttpAndTooLongAHead) {
 
 TEST(HttpClient, RefusesAnAnswerTooLargeToHold) {
     TestServer server({{"HTTP/1.1 200 OK\r\nContent-Length: 16777217\r\n\r\n" +
-                        std::string(kAnswerBytesMax + 1, 'x')}});
+                        std::string(limits::kAnswerBytesMax + 1, 'x')}});
     const Result<HttpAnswer> answer = Send(server, {.path = "/"});
     ASSERT_FALSE(answer);
     EXPECT_NE(answer.error().detail.find("larger than"), std::string::npos);

@@ -9,14 +9,14 @@
 
 #include "ledger/durable_files.h"
 #include "ledger/file_lock.h"
+#include "ledger/sqlite_ledger.h"
+#include "ledger/sqlite_wal_file.h"
 
 namespace coupon::ctl {
 namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
-
-constexpr std::string_view kStoreFile = "coupon.db";
 
 std::unexpected<Error> NotFound(const fs::path& path, std::string_view why) {
     return std::unexpected(Error{.code = ErrorCode::kNotFound,
@@ -28,7 +28,7 @@ std::unexpected<Error> NotFound(const fs::path& path, std::string_view why) {
 /// The database file behind `path`, links followed: the name decides whether a lock is needed.
 Result<fs::path> DatabaseOf(const fs::path& path) {
     std::error_code error;
-    const fs::path file = fs::is_directory(path, error) ? path / kStoreFile : path;
+    const fs::path file = fs::is_directory(path, error) ? path / ledger::kDatabaseFile : path;
     if (!fs::exists(file, error)) return NotFound(file, "there is no such file");
     if (!fs::is_regular_file(file, error)) return NotFound(file, "not a file");
     fs::path real = fs::canonical(file, error);
@@ -42,7 +42,7 @@ Result<ledger::AuditReport> AuditOffline(const fs::path& path) {
     const Result<fs::path> database = DatabaseOf(path);
     if (!database) return std::unexpected(database.error());
     std::unique_ptr<ledger::FileLock> lock;
-    if (database->filename() == kStoreFile) {
+    if (database->filename() == ledger::kDatabaseFile) {
         Result<std::unique_ptr<ledger::FileLock>> acquired =
             ledger::FileLock::Acquire(ledger::FolderOf(*database));
         if (!acquired) {
@@ -54,6 +54,8 @@ Result<ledger::AuditReport> AuditOffline(const fs::path& path) {
         }
         lock = std::move(*acquired);
     }
+    if (Result<void> sound = ledger::CheckWalFile(*database); !sound)
+        return std::unexpected(sound.error());
     Result<std::unique_ptr<ledger::SqliteReader>> reader = ledger::SqliteReader::Open(*database);
     if (!reader) return std::unexpected(reader.error());
     return (*reader)->Audit();

@@ -20,8 +20,7 @@ std::unexpected<Error> CannotCreate(const fs::path& file, std::string_view what,
     return std::unexpected(
         Error{.code = ErrorCode::kCannotCreate,
               .operation = "write file",
-              .detail = fmt::format("{}: {}: {}", file.string(), what,
-                                    std::generic_category().message(error_number))});
+              .detail = fmt::format("{}: {}: {}", file.string(), what, ErrnoText(error_number))});
 }
 
 Result<void> WriteAll(int descriptor, const fs::path& file, std::string_view piece) {

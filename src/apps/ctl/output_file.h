@@ -2,9 +2,8 @@
 
 #include <filesystem>
 #include <functional>
-#include <string_view>
 
-#include "apps/ctl/http_client.h"
+#include "apps/ctl/body_sink.h"
 #include "common/error.h"
 
 namespace coupon::ctl {

@@ -91,7 +91,7 @@ std::string RenderCouponList(const json::value& list) {
 
 std::string RenderClaim(const json::value& claim) {
     std::string line =
-        fmt::format("user {} holds coupon {} as number {} ({}), issued at {}",
+        fmt::format("user {} holds coupon {} with sequence {} ({}), issued at {}",
                     Cell(claim, "userId"), Cell(claim, "couponId"), Cell(claim, "sequence"),
                     Cell(claim, "status"), Cell(claim, "issuedAt"));
     if (ObjectOf(claim).contains("redeemedAt")) {
@@ -102,7 +102,8 @@ std::string RenderClaim(const json::value& claim) {
 }
 
 std::string RenderHoldings(const json::value& list) {
-    Table table({{"COUPON", Align::kRight}, {"NUMBER", Align::kRight}, {"STATUS"}, {"ISSUED AT"}});
+    Table table(
+        {{"COUPON", Align::kRight}, {"SEQUENCE", Align::kRight}, {"STATUS"}, {"ISSUED AT"}});
     for (const json::value& claim : ArrayOf(list, "coupons")) {
         table.AddRow({Cell(claim, "couponId"), Cell(claim, "sequence"), Cell(claim, "status"),
                       Cell(claim, "issuedAt")});

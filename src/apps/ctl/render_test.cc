@@ -52,16 +52,16 @@ TEST(Render, ShowsAnUnlimitedStockAsUnlimitedAndAMissingOneAsMissing) {
 TEST(Render, ShowsClaims) {
     EXPECT_EQ(RenderClaim(parse(R"({"couponId":7,"userId":42,"sequence":3,"status":"issued",
                                     "issuedAt":"2026-11-23T10:00:00Z"})")),
-              "user 42 holds coupon 7 as number 3 (issued), issued at 2026-11-23T10:00:00Z\n");
+              "user 42 holds coupon 7 with sequence 3 (issued), issued at 2026-11-23T10:00:00Z\n");
     EXPECT_EQ(RenderClaim(parse(R"({"couponId":7,"userId":42,"sequence":3,"status":"redeemed",
                                     "issuedAt":"T1","redeemedAt":"T2","orderAmount":12000})")),
-              "user 42 holds coupon 7 as number 3 (redeemed), issued at T1, used at T2 for an "
+              "user 42 holds coupon 7 with sequence 3 (redeemed), issued at T1, used at T2 for an "
               "order of 12000\n");
     EXPECT_EQ(
         RenderHoldings(parse(
             R"({"coupons":[{"couponId":7,"sequence":1234,"status":"issued","issuedAt":"T"}]})")),
-        "COUPON  NUMBER  STATUS  ISSUED AT\n"
-        "     7    1234  issued  T\n");
+        "COUPON  SEQUENCE  STATUS  ISSUED AT\n"
+        "     7      1234  issued  T\n");
 }
 
 TEST(Render, SurvivesAnythingThatIsJson) {
@@ -77,8 +77,8 @@ TEST(Render, SurvivesAnythingThatIsJson) {
 
 TEST(Render, ShowsABackup) {
     EXPECT_EQ(RenderBackup(
-                  parse(R"({"file":"data/backup/a.db","bytes":4096,"coupons":1,"issuances":3})")),
-              "data/backup/a.db: 4096 bytes, 1 coupons, 3 issuances\n");
+                  parse(R"({"file":"data/backups/a.db","bytes":4096,"coupons":1,"issuances":3})")),
+              "data/backups/a.db: 4096 bytes, 1 coupons, 3 issuances\n");
 }
 
 TEST(Render, ShowsAnAuditWithItsVerdictLast) {

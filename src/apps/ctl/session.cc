@@ -11,6 +11,7 @@
 #include "apps/ctl/table.h"
 #include "apps/ctl/token_file.h"
 #include "common/exit_code.h"
+#include "common/limits.h"
 #include "common/time_format.h"
 
 namespace coupon::ctl {
@@ -82,9 +83,9 @@ int Session::Refused(const HttpAnswer& answer, CallKind kind) {
 }
 
 OrExit<json::value> Session::Fetch(const HttpRequest& request, CallKind kind, CallLength length) {
-    const std::chrono::milliseconds usual = length == CallLength::kLong
-                                                ? std::chrono::milliseconds{kTimeoutOfLongCalls}
-                                                : kTimeoutDefault;
+    const std::chrono::milliseconds usual =
+        length == CallLength::kLong ? std::chrono::milliseconds{limits::kLongCallTimeoutDefault}
+                                    : limits::kCallTimeoutDefault;
     const Result<HttpAnswer> answer = client_.Send(request, timeout_.value_or(usual));
     if (!answer) return std::unexpected(Lost(answer.error(), kind));
     if (answer->status < 200 || answer->status >= 300)
@@ -110,7 +111,7 @@ int Session::Run(const HttpRequest& request, CallKind kind, const Renderer& rend
 
 OrExit<void> Session::Stream(const HttpRequest& request, const BodySink& sink) {
     const Result<HttpAnswer> answer =
-        client_.Send(request, timeout_.value_or(kTimeoutDefault), sink);
+        client_.Send(request, timeout_.value_or(limits::kCallTimeoutDefault), sink);
     if (!answer) return std::unexpected(Lost(answer.error(), CallKind::kRead));
     if (answer->status != 200) return std::unexpected(Refused(*answer, CallKind::kRead));
     return {};

@@ -18,10 +18,6 @@
 
 namespace coupon::ctl {
 
-/// For calls that are answered at once, and for those that read the whole store first.
-inline constexpr std::chrono::seconds kTimeoutDefault{10};
-inline constexpr std::chrono::minutes kTimeoutOfLongCalls{10};
-
 /// Data and messages. Both outlive what holds it.
 struct Console {
     std::ostream& out;
@@ -77,7 +73,6 @@ public:
     /// A message for a person, on stderr.
     void Say(std::string_view message);
 
-    bool AsJson() const { return as_json_; }
     Console Streams() const { return console_; }
 
 private:

@@ -78,14 +78,14 @@ int AuditService(Session& session) {
         return kExitUnavailable;
     }
     session.Print(*report, RenderAudit);
-    return *passed ? kExitOk : kExitCheckFailed;
+    return *passed ? kExitOk : kExitNo;
 }
 
 int AuditData(const std::filesystem::path& path, bool as_json, Console console) {
     const Result<ledger::AuditReport> report = AuditOffline(path);
     if (!report) return ReportError(console, report.error());
     PrintData(console, as_json, AuditJson(*report), RenderAudit);
-    return report->Passed() ? kExitOk : kExitCheckFailed;
+    return report->Passed() ? kExitOk : kExitNo;
 }
 
 int ShowVersion(std::string_view version, bool as_json, Console console) {

@@ -11,7 +11,6 @@
 namespace coupon::ctl {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kGap = "  ";
 
 struct WideRange {
@@ -50,7 +49,7 @@ std::string Printable(std::string_view text) {
         const std::string_view before = text;
         const std::optional<char32_t> point = TakeCodePoint(text);
         const bool shown = point && !IsControl(*point);
-        printable += shown ? before.substr(0, before.size() - text.size()) : kReplacement;
+        printable += shown ? before.substr(0, before.size() - text.size()) : kReplacementCharacter;
     }
     return printable;
 }

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "common/parse_number.h"
 
 namespace coupon::ctl {
 namespace {
@@ -23,10 +24,8 @@ bool IsAddressCharacter(char c) { return IsHostCharacter(c) || c == ':'; }
 bool IsPathCharacter(char c) { return c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '\\'; }
 
 std::optional<std::uint16_t> ParsePort(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc{} || end != text.data() + text.size() || port == 0) return std::nullopt;
-    return port;
+    const auto port = ParseWhole<std::uint16_t>(text);
+    return port == 0 ? std::nullopt : port;
 }
 
 /// Takes the host off `rest`, with the brackets of an IPv6 address; empty when there is no valid

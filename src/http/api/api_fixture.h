@@ -5,10 +5,12 @@
 
 #include <atomic>
 #include <boost/json.hpp>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "admission/embedded_admission.h"
 #include "common/log.h"
@@ -17,6 +19,7 @@
 #include "http/api/http_metrics.h"
 #include "http/server.h"
 #include "http/test_client.h"
+#include "tests/support/quoted.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon::http::api {
@@ -24,8 +27,7 @@ namespace coupon::http::api {
 inline constexpr std::string_view kOperatorToken = "operator-token-of-forty-characters-00001";
 inline constexpr std::string_view kServiceToken = "service-token-of-forty-characters-000001";
 
-/// For tests: the API over the real server, the real embedded admission and a store in a folder of
-/// its own.
+/// The API over the real server, the real embedded admission and a store in a folder of its own.
 class ApiFixture : public ::testing::Test {
 protected:
     struct Reply {
@@ -47,7 +49,8 @@ protected:
             if (!with_tokens) return std::nullopt;
             return Secret::FromText(text, "token").value();
         };
-        authorizer_ = std::make_unique<Authorizer>(token(kOperatorToken), token(kServiceToken));
+        authorizer_ = std::make_unique<Authorizer>(
+            Tokens{.operator_token = token(kOperatorToken), .service_token = token(kServiceToken)});
         metrics_ = std::make_unique<ApiMetrics>(admission_->Reader(), "0.1.0", admission_->Level());
         context_ =
             std::make_unique<ApiContext>(ApiContext{.admission = *admission_,
@@ -80,16 +83,14 @@ protected:
     /// they say otherwise.
     Reply Ask(std::string_view method, std::string_view path, std::string body = "",
               std::string headers = "") {
-        for (char& c : body) {
-            if (c == '\'') c = '"';
-        }
+        body = support::Quoted(std::move(body));
         if (!body.empty() && headers.find("Content-Type") == std::string::npos) {
             headers += "Content-Type: application/json\r\n";
         }
-        testing::TestClient client(server_->Port());
+        TestClient client(server_->Port());
         client.Send(fmt::format("{} {} HTTP/1.1\r\nHost: x\r\n{}Content-Length: {}\r\n\r\n{}",
                                 method, path, headers, body.size(), body));
-        testing::Answer answer = client.ReadAnswer(method == "HEAD");
+        Answer answer = client.ReadAnswer(method == "HEAD");
         Reply reply{answer.status, answer.header, answer.body, {}};
         if (answer.Says("Content-Type: application/json") ||
             answer.Says("Content-Type: application/problem+json")) {
@@ -100,7 +101,7 @@ protected:
 
     /// A whole streamed answer, chunks and all.
     std::string AskStream(std::string_view path) {
-        testing::TestClient client(server_->Port());
+        TestClient client(server_->Port());
         client.Send(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path));
         return client.ReadToEnd();
     }
@@ -128,8 +129,7 @@ protected:
     }
 
     std::optional<std::string> NotReady() const {
-        if (rehearsing_) return "rehearsing";
-        return std::nullopt;
+        return rehearsing_ ? std::optional<std::string>("rehearsing") : std::nullopt;
     }
 
     std::atomic<bool> rehearsing_{false};

@@ -39,9 +39,9 @@ private:
 };
 
 /// For http::Server; set ServerOptions::route_count to kRouteCount. `context` must outlive the
-/// server. Order of a stop: QueryPool::BreakOffLongQueries, Server::Drain, Admission::Drain until it
-/// is true, QueryPool::Stop, and only then the server's destructor, because replies and results are
-/// posted to its loops.
+/// server. Order of a stop: QueryPool::BreakOffLongQueries, Server::Drain, Admission::Drain until
+/// it is true, QueryPool::Stop, and only then the server's destructor, because replies and results
+/// are posted to its loops.
 HandlerFactory MakeHandlerFactory(const ApiContext& context);
 
 }  // namespace coupon::http::api

@@ -23,7 +23,7 @@ ApiMetrics::ApiMetrics(const admission::AdmissionReader& reader, std::string ver
     : reader_(reader), version_(std::move(version)), ack_level_(ack_level) {}
 
 ClaimMetrics& ApiMetrics::AddLoop() {
-    MutexLock lock(mutex_);
+    const MutexLock lock(mutex_);
     return loops_.emplace_back();
 }
 
@@ -33,7 +33,7 @@ std::vector<prometheus::MetricFamily> ApiMetrics::Collect() const {
         HistogramFamily("coupon_claim_seconds", "From a claim's last byte to its answer");
     HistogramTotals totals;
     {
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         for (std::size_t i = 0; i < admission::kOutcomeCount; ++i) {
             const auto outcome = static_cast<Outcome>(i);
             if (!IsClaimOutcome(outcome)) continue;
@@ -53,12 +53,13 @@ std::vector<prometheus::MetricFamily> ApiMetrics::Collect() const {
 
 prometheus::MetricFamily ApiMetrics::Stock() const {
     auto family = GaugeFamily("coupon_stock_remaining", "What is left of a limited coupon's stock");
+    if (reader_.Unavailable()) return family;  // the count may be short: absent, not wrong
     CouponId after;
     std::size_t series = 0;
-    while (series < kStockSeriesMax) {
+    while (series < limits::kStockSeriesMax) {
         const auto page = reader_.ListCoupons(after, limits::kPageSizeMax);
         for (const admission::CouponView& view : page) {
-            if (!view.remaining || series == kStockSeriesMax) continue;
+            if (!view.remaining || series == limits::kStockSeriesMax) continue;
             AddGauge(family, static_cast<double>(*view.remaining),
                      {{"coupon", std::to_string(view.coupon.id.value)}});
             ++series;

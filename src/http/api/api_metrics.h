@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
 
 #include <array>
 #include <chrono>
@@ -30,11 +31,8 @@ private:
     HistogramCell latency_{kSecondsBoundsNanoseconds};
 };
 
-/// Coupons in coupon_stock_remaining, at most: a series each.
-inline constexpr std::size_t kStockSeriesMax = 1000;
-
 /// coupon_claims_total{outcome}, coupon_claim_seconds, coupon_stock_remaining{coupon} (limited
-/// coupons that are no rehearsal, the first kStockSeriesMax by id) and
+/// coupons that are no rehearsal, the first limits::kStockSeriesMax by id) and
 /// coupon_build_info{version,ack_level}. Thread-safe.
 class ApiMetrics final : public prometheus::Collectable {
 public:

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/limits.h"
 #include "common/metrics_registry.h"
 #include "http/api/golden_file.h"
 #include "http/api/http_metrics.h"
@@ -96,7 +97,7 @@ TEST(ApiMetrics, StockIsShownForAThousandLimitedCoupons) {
     const ApiMetrics metrics(coupons, "0.1.0", admission::AckLevel::kDurable);
     for (const auto& family : metrics.Collect()) {
         if (family.name != "coupon_stock_remaining") continue;
-        EXPECT_EQ(family.metric.size(), kStockSeriesMax);
+        EXPECT_EQ(family.metric.size(), limits::kStockSeriesMax);
         EXPECT_EQ(family.metric[1].label[0].value, "3") << "2 is unlimited";
         return;
     }

@@ -46,7 +46,7 @@ void ClaimBodyParser::TakeId(std::string_view field, const JsonValue& value, std
             InvalidArgument(std::string(field), fmt::format("{} is given twice", field)).error();
         return;
     }
-    auto number = ReadInteger(field, value, 1, limits::kIdMax);
+    auto number = ReadInteger(value, field, {1, limits::kIdMax});
     if (number) {
         id = *number;
     } else {

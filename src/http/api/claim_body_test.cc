@@ -6,18 +6,14 @@
 #include <vector>
 
 #include "http/api/allocation_counter.h"
+#include "tests/support/quoted.h"
 
 namespace coupon::http::api {
 namespace {
 
-using Shape = ClaimBodyParser::Shape;
+using support::Quoted;
 
-std::string Quoted(std::string text) {
-    for (char& c : text) {
-        if (c == '\'') c = '"';
-    }
-    return text;
-}
+using Shape = ClaimBodyParser::Shape;
 
 struct BadBody {
     std::string body;  ///< ' stands for "

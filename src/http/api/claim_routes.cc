@@ -106,7 +106,7 @@ Handling ClaimRoutes::Submit(const Call& call, const Request& request, const Use
 void ClaimRoutes::Deliver(std::span<const UserReply> replies) noexcept {
     bool first = false;
     {
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         first = delivered_.empty();
         delivered_.insert(delivered_.end(), replies.begin(), replies.end());
     }
@@ -116,7 +116,7 @@ void ClaimRoutes::Deliver(std::span<const UserReply> replies) noexcept {
 void ClaimRoutes::AnswerDelivered() {
     answering_.clear();
     {
-        MutexLock lock(mutex_);
+        const MutexLock lock(mutex_);
         std::swap(answering_, delivered_);
     }
     const MonotonicTime now = context_.clock.MonotonicNow();
@@ -224,7 +224,7 @@ void ClaimRoutes::AnswerRedemption(const Pending& pending, const UserReply& repl
 
 void ClaimRoutes::AnswerAlreadyRedeemed(const Call& call, const UserReply& reply) {
     const bool taken = QueryThenPost(
-        context_.queries, responder_.Loop(),
+        context_.queries, QueryLength::kShort, responder_.Loop(),
         [reply](ledger::SqliteReader& reader) {
             return reader.FindRedemption(reply.coupon_id, reply.sequence);
         },

@@ -71,8 +71,8 @@ private:
     std::vector<admission::UserReply> answering_;
 
     Mutex mutex_;
-    std::vector<admission::UserReply> delivered_
-        GUARDED_BY(mutex_);  ///< not empty = a run is posted
+    /// Not empty = a run is posted.
+    std::vector<admission::UserReply> delivered_ GUARDED_BY(mutex_);
 };
 
 /// Whether the route is one of the seed's.

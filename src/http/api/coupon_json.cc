@@ -10,11 +10,11 @@
 namespace coupon::http::api {
 namespace {
 
-auto End(std::string& out) { return std::back_inserter(out); }
+auto Back(std::string& out) { return std::back_inserter(out); }
 
 void AppendNumberOrNull(std::string& out, std::optional<std::int64_t> number) {
     if (number) {
-        fmt::format_to(End(out), "{}", *number);
+        fmt::format_to(Back(out), "{}", *number);
     } else {
         out += "null";
     }
@@ -27,11 +27,11 @@ void AppendNext(std::string& out, std::optional<CouponId> next) {
 }
 
 void AppendProblemStart(std::string& out, const ProblemType& type, std::string_view detail) {
-    fmt::format_to(End(out), R"({{"type":"urn:coupon:problem:{}","title":)", type.code);
+    fmt::format_to(Back(out), R"({{"type":"urn:coupon:problem:{}","title":)", type.code);
     AppendJsonString(out, type.title);
-    fmt::format_to(End(out), R"(,"status":{},"detail":)", type.status);
+    fmt::format_to(Back(out), R"(,"status":{},"detail":)", type.status);
     AppendJsonString(out, detail);
-    fmt::format_to(End(out), R"(,"code":"{}")", type.code);
+    fmt::format_to(Back(out), R"(,"code":"{}")", type.code);
 }
 
 void AppendCheck(std::string& out, const ledger::AuditCheck& check) {
@@ -39,7 +39,7 @@ void AppendCheck(std::string& out, const ledger::AuditCheck& check) {
     AppendJsonString(out, check.promise);
     out += R"(,"what":)";
     AppendJsonString(out, check.what);
-    fmt::format_to(End(out), R"(,"rowsChecked":{},"violations":{},"examples":[)",
+    fmt::format_to(Back(out), R"(,"rowsChecked":{},"violations":{},"examples":[)",
                    check.rows_checked, check.violations);
     for (std::size_t i = 0; i < check.examples.size(); ++i) {
         if (i != 0) out += ',';
@@ -69,13 +69,13 @@ ClaimView ViewOf(const admission::Holding& holding) {
 
 void AppendClaim(std::string& out, const ClaimView& claim) {
     fmt::format_to(
-        End(out), R"({{"couponId":{},"userId":{},"sequence":{},"status":"{}","issuedAt":)",
+        Back(out), R"({{"couponId":{},"userId":{},"sequence":{},"status":"{}","issuedAt":)",
         claim.coupon_id.value, claim.user_id.value, claim.sequence.value, ToString(claim.status));
     AppendJsonTime(out, claim.issued_at);
     if (claim.redemption) {
         out += R"(,"redeemedAt":)";
         AppendJsonTime(out, claim.redemption->redeemed_at);
-        fmt::format_to(End(out), R"(,"orderAmount":{})",
+        fmt::format_to(Back(out), R"(,"orderAmount":{})",
                        claim.redemption->order_amount.minor_units);
     }
     out += '}';
@@ -83,13 +83,13 @@ void AppendClaim(std::string& out, const ClaimView& claim) {
 
 void AppendCoupon(std::string& out, const admission::CouponView& view) {
     const Coupon& coupon = view.coupon;
-    fmt::format_to(End(out), R"({{"id":{},"name":)", coupon.id.value);
+    fmt::format_to(Back(out), R"({{"id":{},"name":)", coupon.id.value);
     AppendJsonString(out, coupon.name);
     out += R"(,"type":"FIRST_COME_FIRST_SERVED","totalQuantity":)";
     AppendNumberOrNull(out, coupon.total_quantity);
-    fmt::format_to(End(out), R"(,"issuedQuantity":{},"remaining":)", view.issued);
+    fmt::format_to(Back(out), R"(,"issuedQuantity":{},"remaining":)", view.issued);
     AppendNumberOrNull(out, view.remaining);
-    fmt::format_to(End(out), R"(,"discountPrice":{},"minimumPrice":{},"issueStartDate":)",
+    fmt::format_to(Back(out), R"(,"discountPrice":{},"minimumPrice":{},"issueStartDate":)",
                    coupon.discount_price.minor_units, coupon.minimum_price.minor_units);
     AppendJsonTime(out, coupon.issue_start);
     out += R"(,"issueEndDate":)";
@@ -100,7 +100,7 @@ void AppendCoupon(std::string& out, const admission::CouponView& view) {
     } else {
         out += "null";
     }
-    fmt::format_to(End(out), R"(,"state":"{}","admission":"ledger","shadow":{},"createdAt":)",
+    fmt::format_to(Back(out), R"(,"state":"{}","admission":"ledger","shadow":{},"createdAt":)",
                    coupon::ToString(coupon.state), coupon.shadow);
     AppendJsonTime(out, coupon.created_at);
     out += R"(,"updatedAt":)";
@@ -120,7 +120,7 @@ void AppendCouponPage(std::string& out, std::span<const admission::CouponView> c
 
 void AppendHoldings(std::string& out, UserId user, std::span<const admission::Holding> holdings,
                     std::optional<CouponId> next) {
-    fmt::format_to(End(out), R"({{"userId":{},"coupons":[)", user.value);
+    fmt::format_to(Back(out), R"({{"userId":{},"coupons":[)", user.value);
     for (std::size_t i = 0; i < holdings.size(); ++i) {
         if (i != 0) out += ',';
         AppendClaim(out, ViewOf(holdings[i]));
@@ -160,7 +160,7 @@ void AppendSeedError(std::string& out, std::string_view text) {
 }
 
 void AppendAudit(std::string& out, const ledger::AuditReport& report) {
-    fmt::format_to(End(out),
+    fmt::format_to(Back(out),
                    R"({{"passed":{},"coupons":{},"issuances":{},"redemptions":{},"checks":[)",
                    report.Passed(), report.coupons, report.issuances, report.redemptions);
     for (std::size_t i = 0; i < report.checks.size(); ++i) {
@@ -173,7 +173,7 @@ void AppendAudit(std::string& out, const ledger::AuditReport& report) {
 void AppendBackup(std::string& out, const ledger::BackupResult& backup) {
     out += R"({"file":)";
     AppendJsonString(out, backup.file.string());
-    fmt::format_to(End(out), R"(,"bytes":{},"coupons":{},"issuances":{}}})", backup.bytes,
+    fmt::format_to(Back(out), R"(,"bytes":{},"coupons":{},"issuances":{}}})", backup.bytes,
                    backup.coupons, backup.issuances);
 }
 

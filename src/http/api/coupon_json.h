@@ -33,7 +33,7 @@ ClaimView ViewOf(const admission::Holding& holding);
 /// orderAmount once it is redeemed and they are known.
 void AppendClaim(std::string& out, const ClaimView& claim);
 
-/// A coupon with its live counts, every member of DESIGN section 6.
+/// A coupon with its live counts, every member that docs/openapi.yaml names.
 void AppendCoupon(std::string& out, const admission::CouponView& view);
 
 /// `{"coupons":[…],"next":id|null}`; `next` goes into the following call's `after`.

@@ -101,8 +101,10 @@ void CouponRoutes::AnswerChange(const Call& call, const Result<admission::Coupon
 Handling CouponRoutes::List(const Call& call, const Request& request) {
     const auto page = ParsePageQuery(request.query);
     if (!page) return responder_.SendError(call, page.error());
+    const admission::AdmissionReader& reader = context_.admission.Reader();
+    if (reader.Unavailable()) return responder_.SendProblem(call, Problem::kUnknown);
     // One more than asked for tells whether there is a next page.
-    auto coupons = context_.admission.Reader().ListCoupons(CouponId{page->after}, page->limit + 1);
+    auto coupons = reader.ListCoupons(CouponId{page->after}, page->limit + 1);
     const bool more = coupons.size() > page->limit;
     if (more) coupons.resize(page->limit);
     std::string& body = responder_.Buffer();
@@ -111,8 +113,11 @@ Handling CouponRoutes::List(const Call& call, const Request& request) {
 }
 
 Handling CouponRoutes::Read(const Call& call, const RouteMatch& match) {
-    const auto view = context_.admission.Reader().FindCoupon(CouponId{match.coupon_id});
+    const admission::AdmissionReader& reader = context_.admission.Reader();
+    const auto view = reader.FindCoupon(CouponId{match.coupon_id});
     if (!view) return responder_.SendProblem(call, Problem::kUnknownCoupon, {}, kNoStore);
+    // After a failed commit the file may hold more issuances than are counted here.
+    if (reader.Unavailable()) return responder_.SendProblem(call, Problem::kUnknown);
     std::string& body = responder_.Buffer();
     AppendCoupon(body, *view);
     return responder_.SendJson(call, 200, body);
@@ -137,8 +142,8 @@ Handling CouponRoutes::ClaimStatus(const Call& call, const RouteMatch& match) {
 }
 
 Handling CouponRoutes::AnswerRedeemed(const Call& call, const admission::Holding& holding) {
-    const bool taken = QueryThenPost(
-        context_.queries, responder_.Loop(),
+    return responder_.AnswerFromStore(
+        call, context_.queries, QueryLength::kShort,
         [holding](ledger::SqliteReader& reader) {
             return reader.FindRedemption(holding.coupon_id, holding.sequence);
         },
@@ -155,8 +160,6 @@ Handling CouponRoutes::AnswerRedeemed(const Call& call, const admission::Holding
             AppendClaim(body, claim);
             responder_.SendJson(call, 200, body);
         });
-    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
-    return Handling::kPending;
 }
 
 Handling CouponRoutes::UserCoupons(const Call& call, const Request& request,
@@ -165,16 +168,29 @@ Handling CouponRoutes::UserCoupons(const Call& call, const Request& request,
     if (!page) return responder_.SendError(call, page.error());
     const admission::AdmissionReader& reader = context_.admission.Reader();
     if (reader.Unavailable()) return responder_.SendProblem(call, Problem::kUnknown);
-    const auto holdings = reader.HoldingsOf(UserId{match.user_id});
-    const auto first = std::ranges::upper_bound(holdings, CouponId{page->after}, {},
+    // A look-up in every coupon: with many of them too long for the loop.
+    const UserId user{match.user_id};
+    const bool taken = QueryThenPost(
+        context_.queries, QueryLength::kShort, responder_.Loop(),
+        [&reader, user](ledger::SqliteReader&) { return reader.HoldingsOf(user); },
+        [this, call, user, page = *page](const std::vector<admission::Holding>& holdings) {
+            AnswerHoldings(call, user, holdings, page);
+        });
+    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
+    return Handling::kPending;
+}
+
+void CouponRoutes::AnswerHoldings(const Call& call, UserId user,
+                                  std::span<const admission::Holding> holdings,
+                                  const PageQuery& page) {
+    const auto first = std::ranges::upper_bound(holdings, CouponId{page.after}, {},
                                                 &admission::Holding::coupon_id);
     const auto left = static_cast<std::size_t>(holdings.end() - first);
-    const std::span<const admission::Holding> shown(first, std::min(left, page->limit));
-    const bool more = left > page->limit;
+    const std::span<const admission::Holding> shown(first, std::min(left, page.limit));
+    const bool more = left > page.limit;
     std::string& body = responder_.Buffer();
-    AppendHoldings(body, UserId{match.user_id}, shown,
-                   more ? std::optional(shown.back().coupon_id) : std::nullopt);
-    return responder_.SendJson(call, 200, body);
+    AppendHoldings(body, user, shown, more ? std::optional(shown.back().coupon_id) : std::nullopt);
+    responder_.SendJson(call, 200, body);
 }
 
 }  // namespace coupon::http::api

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "admission/admission.h"
 #include "http/api/api_context.h"
 #include "http/api/json_object.h"
+#include "http/api/query_string.h"
 #include "http/api/responder.h"
 #include "http/api/routes.h"
 #include "http/exchange.h"
@@ -40,6 +43,8 @@ private:
     Handling Apply(const Call& call, admission::OperatorChange change, ChangeNote note, int status);
     void AnswerChange(const Call& call, const Result<admission::CouponView>& view,
                       const ChangeNote& note, int status);
+    void AnswerHoldings(const Call& call, UserId user, std::span<const admission::Holding> holdings,
+                        const PageQuery& page);
     Handling AnswerRedeemed(const Call& call, const admission::Holding& holding);
     Handling RefuseNotJson(const Call& call) {
         return responder_.SendProblem(call, Problem::kUnsupportedMediaType);

@@ -31,7 +31,7 @@ prometheus::MetricFamily Requests(std::span<const RequestStatsRow> rows) {
             row.route < kRouteCount ? static_cast<RouteId>(row.route) : RouteId::kUnmatched;
         const RouteLabel label = LabelOf(id);
         const HistogramTotals totals{{row.buckets.begin(), row.buckets.end()}, row.nanoseconds_sum};
-        AddHistogram(family, totals, kLatencyBoundsNanoseconds, kNanosecondsPerSecond,
+        AddHistogram(family, totals, kSecondsBoundsNanoseconds, kNanosecondsPerSecond,
                      {{"method", std::string(label.method)},
                       {"uri", std::string(label.uri)},
                       {"status", std::to_string(row.status)},
@@ -44,21 +44,19 @@ prometheus::MetricFamily Requests(std::span<const RequestStatsRow> rows) {
 
 std::vector<prometheus::MetricFamily> HttpFamilies(std::span<const RequestStatsRow> rows,
                                                    const TransportTotals& totals) {
-    auto current = GaugeFamily("http_server_connections_current", "Open connections");
-    AddGauge(current, static_cast<double>(totals.connections_current));
-    auto max =
-        GaugeFamily("http_server_connections_max", "Connections from which on 503 is answered");
-    AddGauge(max, static_cast<double>(totals.connections_limit));
-    auto exchanges =
-        GaugeFamily("http_server_exchanges_in_flight", "Requests that wait for their answer");
-    AddGauge(exchanges, static_cast<double>(totals.exchanges_in_flight));
     auto events = CounterFamily("http_server_events_total", "What the transport did by itself");
     for (std::size_t i = 0; i < kTransportEvents; ++i) {
         const auto event = static_cast<TransportEvent>(i);
         AddCounter(events, static_cast<double>(totals[event]),
                    {{"event", std::string(http::ToString(event))}});
     }
-    return {Requests(rows), std::move(current), std::move(max), std::move(exchanges),
+    return {Requests(rows),
+            OneGauge("http_server_connections_current", "Open connections",
+                     static_cast<double>(totals.connections_current)),
+            OneGauge("http_server_connections_max", "Connections from which on 503 is answered",
+                     static_cast<double>(totals.connections_limit)),
+            OneGauge("http_server_exchanges_in_flight", "Requests that wait for their answer",
+                     static_cast<double>(totals.exchanges_in_flight)),
             std::move(events)};
 }
 

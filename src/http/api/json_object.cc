@@ -115,7 +115,7 @@ private:
 
     JsonMembers* members_ = nullptr;
     std::size_t depth_ = 0;
-    std::array<char, kJsonNameBytesMax> name_{};
+    std::array<char, limits::kJsonNameBytesMax> name_{};
     std::size_t name_size_ = 0;
     bool name_done_ = true;  // the next part starts another name
     std::string text_;
@@ -147,7 +147,7 @@ Result<void> JsonObjectParser::Parse(std::string_view body, JsonMembers& members
         if (body.starts_with("\xEF\xBB\xBF"))
             return BadBody("the body starts with a byte order mark");
         if (error == json::error::too_deep) {
-            return BadBody(fmt::format("nested deeper than {}", limits::kJsonDepthMax));
+            return BadBody(fmt::format("the body is nested deeper than {}", limits::kJsonDepthMax));
         }
         return BadBody(fmt::format("not valid JSON: {}", error.message()));
     }
@@ -155,11 +155,12 @@ Result<void> JsonObjectParser::Parse(std::string_view body, JsonMembers& members
     return {};
 }
 
-Result<std::int64_t> ReadInteger(std::string_view field, const JsonValue& value, std::int64_t min,
-                                 std::int64_t max) {
-    if (value.kind != Kind::kInteger || value.integer < min || value.integer > max) {
-        return InvalidArgument(std::string(field),
-                               fmt::format("{} must be an integer from {} to {}", field, min, max));
+Result<std::int64_t> ReadInteger(const JsonValue& value, std::string_view field,
+                                 IntegerRange range) {
+    if (value.kind != Kind::kInteger || !range.Contains(value.integer)) {
+        return InvalidArgument(
+            std::string(field),
+            fmt::format("{} must be an integer from {} to {}", field, range.min, range.max));
     }
     return value.integer;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/parse_number.h"
 
 namespace coupon::http::api {
 
@@ -31,15 +32,13 @@ struct JsonValue {
 /// Takes the members of an object in the order of the text.
 class JsonMembers {
 public:
-    /// `name` is unescaped, cut after kJsonNameBytesMax, and ends with the call. A name may come
-    /// twice.
+    /// `name` is unescaped, cut after limits::kJsonNameBytesMax, and ends with the call. A name may
+    /// come twice.
     virtual void OnMember(std::string_view name, const JsonValue& value) = 0;
 
 protected:
     ~JsonMembers() = default;
 };
-
-inline constexpr std::size_t kJsonNameBytesMax = 64;
 
 /// Reads one JSON object (RFC 8259, strict: valid UTF-8, no comments, no trailing commas) without
 /// building it. Allocates nothing unless the text is wrong or a member is a string with escapes.
@@ -61,9 +60,8 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// `value` as an integer from `min` to `max`. Errors: kInvalidArgument with `field`. Pure; any
-/// thread.
-Result<std::int64_t> ReadInteger(std::string_view field, const JsonValue& value, std::int64_t min,
-                                 std::int64_t max);
+/// `value` as an integer in `range`. Errors: kInvalidArgument with `field`. Pure; any thread.
+Result<std::int64_t> ReadInteger(const JsonValue& value, std::string_view field,
+                                 IntegerRange range);
 
 }  // namespace coupon::http::api

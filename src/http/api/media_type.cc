@@ -1,15 +1,9 @@
 #include "http/api/media_type.h"
 
-#include <algorithm>
+#include "common/ascii.h"
 
 namespace coupon::http::api {
 namespace {
-
-constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-    return std::ranges::equal(text, lower, {}, Lower);
-}
 
 std::string_view Trim(std::string_view text) {
     const auto first = text.find_first_not_of(" \t");

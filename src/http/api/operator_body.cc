@@ -40,7 +40,9 @@ public:
             seen_[i] = true;
             return;
         }
-        result_ = Wrong(name, "is not known here");
+        // The empty name could not be told from no name at all in an error.
+        result_ = name.empty() ? InvalidArgument("body", "a member has an empty name")
+                               : Wrong(name, "is not known here");
     }
 
     Result<void> Finish() {
@@ -73,22 +75,22 @@ std::unexpected<Error> MustBe(std::string_view name, std::string_view what) {
 
 // --- What a member's value may be
 
-auto Integer(std::int64_t& target, std::int64_t min, std::int64_t max) {
-    return [&target, min, max](std::string_view name, const JsonValue& value) -> Result<void> {
-        const auto number = ReadInteger(name, value, min, max);
+auto Integer(std::int64_t& target, IntegerRange range) {
+    return [&target, range](std::string_view name, const JsonValue& value) -> Result<void> {
+        const auto number = ReadInteger(value, name, range);
         if (!number) return std::unexpected(number.error());
         target = *number;
         return {};
     };
 }
 
-auto Price(Money& target) { return Integer(target.minor_units, 0, limits::kMoneyMax); }
+auto Price(Money& target) { return Integer(target.minor_units, {0, limits::kMoneyMax}); }
 
 auto Quantity(std::optional<std::int64_t>& target) {
     return [&target](std::string_view name, const JsonValue& value) -> Result<void> {
         target.reset();
         if (value.kind == Kind::kNull) return {};
-        const auto number = ReadInteger(name, value, 0, limits::kSequenceMax);
+        const auto number = ReadInteger(value, name, {0, limits::kSequenceMax});
         if (!number) {
             return MustBe(name,
                           fmt::format("null or an integer from 0 to {}", limits::kSequenceMax));
@@ -198,7 +200,7 @@ Result<admission::ChangeStock> ParseChangeStock(JsonObjectParser& parser, std::s
                                                 CouponId id) {
     admission::ChangeStock change{.id = id, .delta = 0};
     const Member members[] = {
-        {"delta", true, Integer(change.delta, -limits::kSequenceMax, limits::kSequenceMax)},
+        {"delta", true, Integer(change.delta, {-limits::kSequenceMax, limits::kSequenceMax})},
     };
     if (auto read = Read(parser, body, members); !read)
         return std::unexpected(std::move(read).error());

@@ -7,16 +7,12 @@
 
 #include "common/limits.h"
 #include "common/time_format.h"
+#include "tests/support/quoted.h"
 
 namespace coupon::http::api {
 namespace {
 
-std::string Quoted(std::string text) {
-    for (char& c : text) {
-        if (c == '\'') c = '"';
-    }
-    return text;
-}
+using support::Quoted;
 
 /// A good body in which `member` is replaced (or added); an empty value leaves it out.
 std::string CreateBody(const std::string& member = "", const std::string& value = "") {
@@ -152,6 +148,7 @@ TEST(OperatorBody, ReadsAnUpdateOfAnyMember) {
     for (const auto& [body, field] :
          std::vector<std::pair<std::string, std::string>>{{"{}", "body"},
                                                           {"[]", "body"},
+                                                          {"{'':1}", "body"},
                                                           {"", "body"},
                                                           {"{'state':null}", "state"},
                                                           {"{'totalQuantity':5}", "totalQuantity"},

@@ -27,12 +27,15 @@ public:
     QueryLane(const QueryLane&) = delete;
     QueryLane& operator=(const QueryLane&) = delete;
 
-    /// False, and the task is neither run nor dropped: too many wait, or the lane is closed. Never blocks.
+    /// False, and the task is neither run nor dropped: too many wait, or the lane is closed. Never
+    /// blocks.
     bool Submit(Task task);
-    /// Takes no further task, drops what waits (on the caller's thread) and breaks off the query that runs: its task
-    /// gets an error from the reader and ends as with any other. Does not wait for that.
+    /// Takes no further task, drops what waits (on the caller's thread) and breaks off the query
+    /// that runs: its task gets an error from the reader and ends as with any other. Does not wait
+    /// for that.
     void Close();
-    /// Waits for the thread, after Close. Any thread but the lane's; more than one call is fine, one at a time.
+    /// Waits for the thread, after Close. Any thread but the lane's; more than one call is fine,
+    /// one at a time.
     void Join();
 
 private:

@@ -12,11 +12,10 @@ Error QueryDropped() {
             .detail = "the service is stopping"};
 }
 
-Result<std::unique_ptr<QueryPool>> QueryPool::Open(const std::filesystem::path& database,
-                                                   const std::string& vfs) {
-    auto for_short = ledger::SqliteReader::Open(database, vfs);
+Result<std::unique_ptr<QueryPool>> QueryPool::Open(const std::filesystem::path& database) {
+    auto for_short = ledger::SqliteReader::Open(database);
     if (!for_short) return std::unexpected(std::move(for_short).error());
-    auto for_long = ledger::SqliteReader::Open(database, vfs);
+    auto for_long = ledger::SqliteReader::Open(database);
     if (!for_long) return std::unexpected(std::move(for_long).error());
     return std::unique_ptr<QueryPool>(new QueryPool(*std::move(for_short), *std::move(for_long)));
 }

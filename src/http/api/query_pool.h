@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -13,32 +12,34 @@
 
 namespace coupon::http::api {
 
-/// What one query costs. Short: a page of rows, a scrape; limits::kShortQueriesMax may wait. Long: an audit or a
-/// backup, over the whole file; limits::kLongQueriesMax may wait. Neither kind ever waits for the other.
+/// What one query costs. Short: a page of rows, a scrape; limits::kShortQueriesMax may wait. Long:
+/// an audit or a backup, over the whole file; limits::kLongQueriesMax may wait. Neither kind ever
+/// waits for the other.
 enum class QueryLength { kShort, kLong };
 
-/// Two threads, one a length, each with its own reader of the embedded store, for everything that must not run on an
-/// event loop. Tasks may Post to loops: Stop must come before the server is destroyed. Thread-safe.
+/// Two threads, one a length, each with its own reader of the embedded store, for everything that
+/// must not run on an event loop. Tasks may Post to loops: Stop must come before the server is
+/// destroyed. Thread-safe.
 class QueryPool {
 public:
     using Task = QueryLane::Task;
 
     /// Blocking. Errors as SqliteReader::Open.
-    static Result<std::unique_ptr<QueryPool>> Open(const std::filesystem::path& database,
-                                                   const std::string& vfs = {});
+    static Result<std::unique_ptr<QueryPool>> Open(const std::filesystem::path& database);
     /// Stops.
     ~QueryPool();
     QueryPool(const QueryPool&) = delete;
     QueryPool& operator=(const QueryPool&) = delete;
 
-    /// Runs the task on the thread of its length. False, and nothing of it is called: too many of this length wait, or
-    /// the pool takes no more of them. Any thread; never blocks.
+    /// Runs the task on the thread of its length. False, and nothing of it is called: too many of
+    /// this length wait, or the pool takes no more of them. Any thread; never blocks.
     bool Submit(QueryLength length, Task task);
 
-    /// Ends the long queries, so that their callers are answered before a stop waits for them: breaks off the one that
-    /// runs, drops what waits, takes no more. Does not wait. Any thread.
+    /// Ends the long queries, so that their callers are answered before a stop waits for them:
+    /// breaks off the one that runs, drops what waits, takes no more. Does not wait. Any thread.
     void BreakOffLongQueries();
-    /// The same for all, and waits for the threads. Any thread but the pool's own; more than one call is fine.
+    /// The same for all, and waits for the threads. Any thread but the pool's own; more than one
+    /// call is fine.
     void Stop();
 
 private:
@@ -49,33 +50,24 @@ private:
     QueryLane long_;
 };
 
-/// What a long query that a stop came before is answered.
+/// What a query that a stop came before is answered.
 Error QueryDropped();
 
-/// Runs the short `query(reader)` on the pool, then `done(result)` on `loop`'s thread. False, and neither is run, when
-/// the pool is full; neither is `done` when the pool stops first, after the loop's end. The result must be copyable.
+/// Runs `query(reader)` on the pool, then `done(result)` on `loop`'s thread; a query that a stop
+/// comes before is answered QueryDropped if its result is a Result, else not at all (the loops have
+/// ended by then). False, and neither is run, when the pool is full. The result must be copyable.
 template <class Query, class Done>
-bool QueryThenPost(QueryPool& pool, EventLoop& loop, Query query, Done done) {
-    return pool.Submit(QueryLength::kShort,
-                       {.run = [&loop, query = std::move(query),
-                                done = std::move(done)](ledger::SqliteReader& reader) mutable {
-                           loop.Post([result = query(reader), done = std::move(done)]() mutable {
-                               done(std::move(result));
-                           });
-                       }});
-}
-
-/// The same for a long `query`, whose result is a Result: kUnavailable when the service stops first.
-template <class Query, class Done>
-bool LongQueryThenPost(QueryPool& pool, EventLoop& loop, Query query, Done done) {
-    using Answer = std::invoke_result_t<Query, ledger::SqliteReader&>;
+bool QueryThenPost(QueryPool& pool, QueryLength length, EventLoop& loop, Query query, Done done) {
+    using Answer = std::invoke_result_t<Query&, ledger::SqliteReader&>;
     const auto post = [&loop, done = std::move(done)](Answer answer) {
-        loop.Post([answer = std::move(answer), done] { done(answer); });
+        loop.Post([answer = std::move(answer), done]() mutable { done(std::move(answer)); });
     };
-    return pool.Submit(QueryLength::kLong,
-                       {.run = [post, query = std::move(query)](
-                                   ledger::SqliteReader& reader) { post(query(reader)); },
-                        .drop = [post] { post(std::unexpected(QueryDropped())); }});
+    QueryPool::Task task{.run = [post, query = std::move(query)](
+                                    ledger::SqliteReader& reader) mutable { post(query(reader)); }};
+    if constexpr (std::is_constructible_v<Answer, std::unexpected<Error>>) {
+        task.drop = [post] { post(std::unexpected(QueryDropped())); };
+    }
+    return pool.Submit(length, std::move(task));
 }
 
 }  // namespace coupon::http::api

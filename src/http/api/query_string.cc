@@ -2,21 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "common/parse_number.h"
 #include "http/api/routes.h"
 
 namespace coupon::http::api {
 namespace {
 
-/// A whole number from `min` to `max`, or `fallback` when the parameter is not given.
-Result<std::int64_t> ReadNumber(std::string_view query, std::string_view name, std::int64_t min,
-                                std::int64_t max, std::int64_t fallback) {
+/// A whole number in `range`, or `fallback` when the parameter is not given.
+Result<std::int64_t> ReadNumber(std::string_view query, std::string_view name, IntegerRange range,
+                                std::int64_t fallback) {
     const auto value = QueryValue(query, name);
     if (!value) return std::unexpected(value.error());
     if (!*value) return fallback;
     const auto number = **value == "0" ? std::optional<std::int64_t>(0) : ParseId(**value);
-    if (!number || *number < min || *number > max) {
-        return InvalidArgument(std::string(name),
-                               fmt::format("{} must be an integer from {} to {}", name, min, max));
+    if (!number || !range.Contains(*number)) {
+        return InvalidArgument(std::string(name), fmt::format("{} must be an integer from {} to {}",
+                                                              name, range.min, range.max));
     }
     return *number;
 }
@@ -38,11 +39,10 @@ Result<std::optional<std::string_view>> QueryValue(std::string_view query, std::
 }
 
 Result<PageQuery> ParsePageQuery(std::string_view query) {
-    const auto after = ReadNumber(query, "after", 0, limits::kIdMax, 0);
+    const auto after = ReadNumber(query, "after", {0, limits::kIdMax}, 0);
     if (!after) return std::unexpected(after.error());
-    const auto limit =
-        ReadNumber(query, "limit", 1, static_cast<std::int64_t>(limits::kPageSizeMax),
-                   static_cast<std::int64_t>(limits::kPageSizeDefault));
+    const auto limit = ReadNumber(query, "limit", {1, std::int64_t{limits::kPageSizeMax}},
+                                  std::int64_t{limits::kPageSizeDefault});
     if (!limit) return std::unexpected(limit.error());
     return PageQuery{*after, static_cast<std::size_t>(*limit)};
 }

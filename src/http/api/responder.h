@@ -1,10 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "common/error.h"
 #include "http/api/coupon_json.h"
+#include "http/api/query_pool.h"
 #include "http/api/routes.h"
 #include "http/event_loop.h"
 #include "http/exchange.h"
@@ -13,16 +17,16 @@ namespace coupon::http::api {
 
 inline constexpr std::string_view kJsonType = "application/json";
 inline constexpr std::string_view kProblemType = "application/problem+json";
-inline constexpr std::string_view kTextType = "text/plain; charset=utf-8";
 /// Live numbers must not be kept by anything between us and the caller.
 inline constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 inline constexpr std::string_view kRetrySoon = "Retry-After: 1\r\n";
 
-/// An exchange and the route it is counted under. Trivially copyable.
+/// An exchange and the route it is counted under.
 struct Call {
     ExchangeId id;
     RouteId route = RouteId::kUnmatched;
 };
+static_assert(std::is_trivially_copyable_v<Call>);
 
 /// Answers exchanges of one loop. Confined to the loop's thread.
 class Responder {
@@ -42,6 +46,17 @@ public:
                          std::string_view extra_headers = {});
     /// A failure as its problem; only what was written for the caller is said.
     Handling SendError(const Call& call, const Error& error);
+
+    /// Runs `query(reader)` on the pool, then `done(result)` on this loop's thread, which must
+    /// answer `call`: kPending. When the pool is full the answer is "overloaded": kAnswered.
+    template <class Query, class Done>
+    Handling AnswerFromStore(const Call& call, QueryPool& pool, QueryLength length, Query query,
+                             Done done) {
+        if (QueryThenPost(pool, length, loop_, std::move(query), std::move(done))) {
+            return Handling::kPending;
+        }
+        return SendProblem(call, Problem::kOverloaded);
+    }
 
     EventLoop& Loop() { return loop_; }
     /// Empty and with room; for building a body that one of the above is given next.

@@ -1,9 +1,9 @@
 #include "http/api/routes.h"
 
 #include <array>
-#include <charconv>
 
 #include "common/check.h"
+#include "common/parse_number.h"
 
 namespace coupon::http::api {
 namespace {
@@ -167,10 +167,7 @@ RouteMatch FindRoute(Method method, std::string_view path) {
 
 std::optional<std::int64_t> ParseId(std::string_view text) {
     if (text.empty() || text.front() < '1' || text.front() > '9') return std::nullopt;
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
+    return ParseWhole<std::int64_t>(text);
 }
 
 }  // namespace coupon::http::api

@@ -13,12 +13,13 @@ namespace coupon::http::api {
 /// Who may call a route. An operator may do what the shop's service may.
 enum class Role : std::uint8_t { kPublic, kService, kOperator };
 
-/// What a request asks for; its number is Response::route and indexes RouteLabels().
+/// What a request asks for; its number is Response::route; LabelOf gives its labels.
 enum class RouteId : std::uint16_t {
     kUnmatched,  ///< no such path, a method it does not have, or refused by the transport
     kOptions,
     kIndex,
     kTime,
+    // The seed: the service whose API this one keeps (README, Calls).
     kSeedAsync,
     kSeedAsyncV1,
     kSeedAsyncV2,

@@ -74,14 +74,12 @@ Handling ServiceRoutes::Readiness(const Call& call) {
 Handling ServiceRoutes::Info(const Call& call) { return responder_.SendJson(call, 200, info_); }
 
 Handling ServiceRoutes::Metrics(const Call& call) {
-    const bool taken = QueryThenPost(
-        context_.queries, responder_.Loop(),
+    return responder_.AnswerFromStore(
+        call, context_.queries, QueryLength::kShort,
         [&metrics = context_.metrics](ledger::SqliteReader&) { return metrics.Render(); },
         [this, call](const std::string& text) {
             responder_.Send(call, 200, MetricsRegistry::kContentType, text);
         });
-    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
-    return Handling::kPending;
 }
 
 Handling ServiceRoutes::OpenApi(const Call& call) {

@@ -77,8 +77,8 @@ Handling StoreRoutes::Issuances(const Call& call, const Request& request, const 
 }
 
 Handling StoreRoutes::Backup(const Call& call, const Request& request) {
-    // As for a coupon's changes, a browser must have asked before; one that has not names the page's
-    // origin all the same. Anybody else may leave the type out where there is no body.
+    // As for a coupon's changes, a browser must have asked before; one that has not names the
+    // page's origin all the same. Anybody else may leave the type out where there is no body.
     const bool may_lack_type = request.body.empty() && request.origin.empty();
     if (!may_lack_type && ReadMediaType(request.content_type) != MediaType::kJson) {
         return responder_.SendProblem(call, Problem::kUnsupportedMediaType);
@@ -86,8 +86,8 @@ Handling StoreRoutes::Backup(const Call& call, const Request& request) {
     if (auto nothing = ParseNothing(parser_, request.body); !nothing) {
         return responder_.SendError(call, nothing.error());
     }
-    const bool taken = LongQueryThenPost(
-        context_.queries, responder_.Loop(),
+    return responder_.AnswerFromStore(
+        call, context_.queries, QueryLength::kLong,
         [folder = context_.data_dir, now = context_.clock.WallNow()](ledger::SqliteReader& reader) {
             return MakeBackup(reader, folder, now);
         },
@@ -105,13 +105,11 @@ Handling StoreRoutes::Backup(const Call& call, const Request& request) {
             AppendBackup(body, *backup);
             responder_.SendJson(call, 201, body);
         });
-    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
-    return Handling::kPending;
 }
 
 Handling StoreRoutes::Audit(const Call& call) {
-    const bool taken = LongQueryThenPost(
-        context_.queries, responder_.Loop(),
+    return responder_.AnswerFromStore(
+        call, context_.queries, QueryLength::kLong,
         [](ledger::SqliteReader& reader) { return reader.Audit(); },
         [this, call](const Result<ledger::AuditReport>& report) {
             if (!report) {
@@ -124,8 +122,6 @@ Handling StoreRoutes::Audit(const Call& call) {
             AppendAudit(body, *report);
             responder_.SendJson(call, 200, body);
         });
-    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
-    return Handling::kPending;
 }
 
 }  // namespace coupon::http::api

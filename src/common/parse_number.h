@@ -1,0 +1,31 @@
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace coupon {
+
+/// Both ends belong to it.
+struct IntegerRange {
+    std::int64_t min;
+    std::int64_t max;
+
+    constexpr bool Contains(std::int64_t number) const { return number >= min && number <= max; }
+};
+
+/// The whole text as a decimal number; nullopt when there is anything else in it (a blank, "+"), or
+/// it does not fit. Pure; any thread.
+template <std::integral T>
+std::optional<T> ParseWhole(std::string_view text) {
+    T number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || stop != end) return std::nullopt;
+    return number;
+}
+
+}  // namespace coupon

@@ -1,0 +1,119 @@
+#include "tests/simulation/simulation.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/support/temporary_folder.h"
+
+namespace coupon::simulation {
+namespace {
+
+using testing::Contains;
+
+constexpr std::uint64_t kSeeds = 500;
+/// A planted bug that this many seeds do not show would not be found in real code, either.
+constexpr std::uint64_t kSeedsToFindABug = 60;
+
+std::string Describe(const RunResult& result, std::uint64_t seed) {
+    std::string text =
+        fmt::format("replay: build/dev/simulation --seed {} -v\n{}", seed, result.broken);
+    for (const Violation& violation : result.violations) {
+        text += fmt::format("\n{} coupon {} user {}: {}", ToString(violation.promise),
+                            violation.coupon.value, violation.user.value, violation.text);
+    }
+    return text;
+}
+
+class SimulationTest : public testing::Test {
+protected:
+    RunResult RunSeed(std::uint64_t seed, Bug bug = Bug::kNone) {
+        return simulation::Run({.seed = seed, .folder = folder_.Path(), .bug = bug});
+    }
+
+    /// The promises that are seen to be broken over the seeds.
+    std::set<Promise> PromisesBrokenBy(Bug bug) {
+        std::set<Promise> broken;
+        for (std::uint64_t seed = 1; seed <= kSeedsToFindABug; ++seed) {
+            for (const Violation& violation : RunSeed(seed, bug).violations)
+                broken.insert(violation.promise);
+        }
+        return broken;
+    }
+
+    support::TemporaryFolder folder_;
+};
+
+TEST_F(SimulationTest, KeepsEveryPromiseAndMeetsEveryFaultOver500Seeds) {
+    Coverage coverage;
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+        const RunResult result = RunSeed(seed);
+        EXPECT_FALSE(result.Failed()) << Describe(result, seed);
+        coverage.Add(result.coverage);
+    }
+    for (const auto& line : coverage.Lines()) EXPECT_GT(line.times, 0U) << line.name;
+}
+
+TEST_F(SimulationTest, GivesTheSameHistoryForTheSameSeed) {
+    std::set<std::uint64_t> different;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        const std::uint64_t hash = RunSeed(seed).hash;
+        EXPECT_EQ(RunSeed(seed).hash, hash) << "seed " << seed;
+        different.insert(hash);
+    }
+    EXPECT_EQ(different.size(), 5U);
+}
+
+TEST_F(SimulationTest, CatchesADiskThatDropsSyncs) {
+    EXPECT_THAT(PromisesBrokenBy(Bug::kSyncsDropped), Contains(Promise::kNoLostYes));
+}
+
+TEST_F(SimulationTest, CatchesAYesBeforeTheWrite) {
+    EXPECT_THAT(PromisesBrokenBy(Bug::kYesBeforeWrite), Contains(Promise::kNoLostYes));
+}
+
+TEST_F(SimulationTest, CatchesARefusalBeforeTheWrite) {
+    const auto broken = PromisesBrokenBy(Bug::kRefusalBeforeWrite);
+    EXPECT_THAT(broken, Contains(Promise::kFirstComeFirst));
+    EXPECT_THAT(broken, Contains(Promise::kHonestUncertainty));
+}
+
+TEST_F(SimulationTest, CatchesHoldersForgottenByAStart) {
+    const auto broken = PromisesBrokenBy(Bug::kHoldersForgotten);
+    EXPECT_THAT(broken, Contains(Promise::kOnePerUser));
+    EXPECT_THAT(broken, Contains(Promise::kHonestUncertainty));
+}
+
+TEST_F(SimulationTest, CatchesACounterThatIsOneTooLow) {
+    EXPECT_THAT(PromisesBrokenBy(Bug::kOneTooMany), Contains(Promise::kNoOversell));
+}
+
+TEST_F(SimulationTest, CatchesACounterThatIsOneTooHigh) {
+    EXPECT_THAT(PromisesBrokenBy(Bug::kOneTooFew), Contains(Promise::kNoSilentUndersell));
+}
+
+TEST_F(SimulationTest, CatchesSoldOutPublishedBeforeTheCommit) {
+    EXPECT_THAT(PromisesBrokenBy(Bug::kSoldOutBeforeCommit), Contains(Promise::kFirstComeFirst));
+}
+
+TEST_F(SimulationTest, CatchesSoldOutToldToAWinner) {
+    EXPECT_THAT(PromisesBrokenBy(Bug::kSoldOutToWinner), Contains(Promise::kHonestUncertainty));
+}
+
+TEST_F(SimulationTest, CatchesAnEngineAheadOfTheDiskAfterAFailedCommit) {
+    EXPECT_THAT(PromisesBrokenBy(Bug::kCommitDespiteFailure),
+                Contains(Promise::kHonestUncertainty));
+}
+
+TEST_F(SimulationTest, CatchesAYesAfterAFailedWrite) {
+    const auto broken = PromisesBrokenBy(Bug::kYesDespiteFailure);
+    EXPECT_THAT(broken, Contains(Promise::kNoLostYes));
+    EXPECT_THAT(broken, Contains(Promise::kFailClosed));
+}
+
+}  // namespace
+}  // namespace coupon::simulation
