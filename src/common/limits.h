@@ -78,6 +78,8 @@ inline constexpr std::size_t kEventLoopsMax = kSubmittersMax - 8;
 /// How long a request may wait for its decision; beyond it the answer is "overloaded". Far above a commit's time and
 /// below what a client waits.
 inline constexpr std::chrono::milliseconds kClaimWait{2'000};
+/// Of admission.wait_max.
+inline constexpr std::chrono::minutes kClaimWaitMax{1};
 /// Claims decided for one commit.
 inline constexpr std::size_t kBatchEntriesMax = 8 * 1024;
 /// Operator changes that wait for the sequencer.

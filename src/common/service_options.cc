@@ -109,7 +109,7 @@ std::vector<ConfigOption> RunOptionsOfTable() {
          .type = OptionType::kDuration,
          .default_text = "2s",
          .min = 1,
-         .max = kHourMilliseconds,
+         .max = std::chrono::milliseconds(limits::kClaimWaitMax).count(),
          .help = "A claim that has waited longer for its decision is answered 503 overloaded, "
                  "undecided"},
         {.key = "shutdown.grace",

@@ -8,11 +8,11 @@
 
 #include "apps/ctl/url.h"
 #include "common/check.h"
+#include "common/json_text.h"
 #include "common/secret.h"
 #include "common/time_format.h"
 #include "common/utf8.h"
 #include "http/api/auth.h"
-#include "http/api/json_text.h"
 #include "http/api/media_type.h"
 #include "http/api/query_string.h"
 #include "http/api/routes.h"
@@ -111,8 +111,9 @@ void CheckHeaders(std::string_view value) {
     CHECK(token.empty() || (value.size() > 7 && value.ends_with(token) == !value.ends_with(' ')));
     CHECK(!token.starts_with(' ') && !token.ends_with(' '));
     static const std::string secret_text(limits::kSecretBytesMin, 's');
-    static const api::Authorizer authorizer(Secret::FromText(secret_text, "k").value(),
-                                            std::nullopt);
+    static const api::Authorizer authorizer(
+        {.operator_token = Secret::FromText(secret_text, "k").value(),
+         .service_token = std::nullopt});
     const auto access = authorizer.Check(api::Role::kOperator, value);
     CHECK((access == api::Access::kGranted) == (token == secret_text));
     CHECK((access == api::Access::kNoToken) == token.empty());
@@ -124,7 +125,7 @@ void CheckHeaders(std::string_view value) {
 
 void CheckText(std::string_view text) {
     std::string quoted;
-    api::AppendJsonString(quoted, text);
+    AppendJsonString(quoted, text);
     const auto value = boost::json::parse(quoted);  // throws if it were no JSON
     const auto points = CountCodePoints(text);
     CHECK(!points || std::string_view(value.as_string()) == text);

@@ -119,7 +119,7 @@ int RunProgram(int count, char** words) {
     const std::string report = arguments.json ? coupon::load::ReportJson(*result) + "\n"
                                               : coupon::load::ReportText(*result);
     std::fputs(report.c_str(), stdout);
-    return result->Errors() > arguments.max_errors ? coupon::kExitCheckFailed : coupon::kExitOk;
+    return result->Errors() > arguments.max_errors ? coupon::kExitNo : coupon::kExitOk;
 }
 
 }  // namespace
