@@ -26,9 +26,7 @@ std::optional<ClaimSource::WeightedCoupon> ParseCoupon(std::string_view text) {
     const auto [id_text, weight_text] = SplitAt(text, '*');
     const auto id = ParseCount(id_text);
     const auto weight = text.contains('*') ? ParseCount(weight_text) : std::optional(1UL);
-    if (!id || !weight || *weight > std::numeric_limits<std::uint32_t>::max()) {
-        return std::nullopt;
-    }
+    if (!id || !weight || *weight > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
     return ClaimSource::WeightedCoupon{.coupon = CouponId(static_cast<std::int64_t>(*id)),
                                        .weight = static_cast<std::uint32_t>(*weight)};
 }
@@ -39,18 +37,12 @@ std::optional<UserRange> ParseUsers(std::string_view text) {
     text.remove_prefix(users.repeat ? kRepeat.size() : 0);
     const auto dots = text.find("..");
     const auto first = ParseCount(text.substr(0, dots));
-    if (dots == std::string_view::npos || !first) {
-        return std::nullopt;
-    }
+    if (dots == std::string_view::npos || !first) return std::nullopt;
     users.first = static_cast<std::int64_t>(*first);
     const std::string_view last_text = text.substr(dots + 2);
-    if (last_text.empty()) {
-        return users.repeat ? std::nullopt : std::optional(users);
-    }
+    if (last_text.empty()) return users.repeat ? std::nullopt : std::optional(users);
     const auto last = ParseCount(last_text);
-    if (!last || *last < *first) {
-        return std::nullopt;
-    }
+    if (!last || *last < *first) return std::nullopt;
     users.count = static_cast<std::int64_t>(*last - *first + 1);
     return users;
 }
@@ -58,15 +50,11 @@ std::optional<UserRange> ParseUsers(std::string_view text) {
 Result<void> Take(std::string_view key, std::string_view value, ClassWords& words) {
     if (key == "coupon") {
         const auto coupon = ParseCoupon(value);
-        if (!coupon) {
-            return Bad(key, value, "ID or ID*WEIGHT");
-        }
+        if (!coupon) return Bad(key, value, "ID or ID*WEIGHT");
         words.coupons.push_back(*coupon);
     } else if (key == "users") {
         const auto users = ParseUsers(value);
-        if (!users) {
-            return Bad(key, value, "FIRST.., FIRST..LAST or repeat:FIRST..LAST");
-        }
+        if (!users) return Bad(key, value, "FIRST.., FIRST..LAST or repeat:FIRST..LAST");
         words.users = *users;
     } else if (key == "connections") {
         const auto connections = ParseCount(value);
@@ -76,14 +64,10 @@ Result<void> Take(std::string_view key, std::string_view value, ClassWords& word
         words.connections = *connections;
     } else if (key == "rate") {
         words.rate = ParseRate(value);
-        if (!words.rate) {
-            return Bad(key, value, "a number of requests a second");
-        }
+        if (!words.rate) return Bad(key, value, "a number of requests a second");
     } else if (key == "phases") {
         auto schedule = Schedule::Parse(value);
-        if (!schedule) {
-            return std::unexpected(std::move(schedule.error()));
-        }
+        if (!schedule) return std::unexpected(std::move(schedule.error()));
         words.schedule = std::move(*schedule);
     } else {
         return Bad("class", key, "one of coupon, users, connections, rate, phases");
@@ -96,9 +80,7 @@ Result<void> Take(std::string_view key, std::string_view value, ClassWords& word
 Result<ClassOptions> ParseClass(std::string_view text, std::chrono::nanoseconds duration,
                                 std::string_view host) {
     const auto [name, rest] = SplitAt(text, ':');
-    if (name.empty() || name.contains('=')) {
-        return Bad("class", text, "NAME or NAME:key=value,...");
-    }
+    if (name.empty() || name.contains('=')) return Bad("class", text, "NAME or NAME:key=value,...");
     ClassWords words;
     if (!rest.empty()) {
         for (const std::string_view pair : SplitAll(rest, ',')) {
@@ -113,14 +95,10 @@ Result<ClassOptions> ParseClass(std::string_view text, std::chrono::nanoseconds 
     }
     if (words.rate) {
         auto constant = Schedule::Constant(*words.rate, duration);
-        if (!constant) {
-            return std::unexpected(std::move(constant.error()));
-        }
+        if (!constant) return std::unexpected(std::move(constant.error()));
         words.schedule = std::move(*constant);
     }
-    if (words.coupons.empty()) {
-        words.coupons.push_back({.coupon = CouponId(1)});
-    }
+    if (words.coupons.empty()) words.coupons.push_back({.coupon = CouponId(1)});
     return ClassOptions{.name = std::string(name),
                         .connections = words.connections,
                         .schedule = std::move(words.schedule),

@@ -29,9 +29,9 @@ struct Exchange {
     Sequence sequence;  ///< as the answer's body told, if ClassOptions::wants_sequence; else 0
 };
 
-/// Is told every finished request. Called on the thread of worker `worker` (0 to threads-1), between
-/// two system calls of the generator: it must be quick, must not throw, and needs no lock as long as
-/// it keeps what it is told apart by worker.
+/// Is told every finished request. Called on the thread of worker `worker` (0 to threads-1),
+/// between two system calls of the generator: it must be quick, must not throw, and needs no lock
+/// as long as it keeps what it is told apart by worker.
 class ExchangeObserver {
 public:
     ExchangeObserver() = default;

@@ -31,9 +31,7 @@ std::int64_t Histogram::Percentile(double percent) const {
 }
 
 std::uint64_t Histogram::UpperEndOf(std::size_t bucket) {
-    if (bucket < 2 * kSubBuckets) {
-        return bucket;
-    }
+    if (bucket < 2 * kSubBuckets) return bucket;
     const auto shift = bucket / kSubBuckets - 1;
     const std::uint64_t top = bucket - shift * kSubBuckets;
     return ((top + 1) << shift) - 1;

@@ -42,9 +42,7 @@ private:
     /// Values below 128 have a bucket each; from there the 7 bits below the highest one choose it.
     static constexpr std::size_t BucketOf(std::uint64_t value) {
         const int bits = static_cast<int>(std::bit_width(value));
-        if (bits <= kSubBucketBits) {
-            return value;
-        }
+        if (bits <= kSubBucketBits) return value;
         const int shift = bits - kSubBucketBits - 1;
         return static_cast<std::size_t>(shift) * kSubBuckets + (value >> shift);
     }

@@ -53,9 +53,7 @@ TEST(Histogram, TellsPercentilesWithinOnePercentUpToAMinute) {
 
 TEST(Histogram, IsExactForSmallValues) {
     Histogram histogram;
-    for (std::int64_t value = 0; value <= 200; ++value) {
-        histogram.Record(value);
-    }
+    for (std::int64_t value = 0; value <= 200; ++value) histogram.Record(value);
     EXPECT_EQ(histogram.Percentile(50), 100);
     EXPECT_EQ(histogram.Percentile(0), 0);
     EXPECT_EQ(histogram.Percentile(100), 200);

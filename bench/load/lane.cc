@@ -7,9 +7,7 @@ namespace coupon::load {
 Lane::Lane(const ClassOptions& options, std::size_t worker, std::size_t workers,
            std::size_t connections)
     : options_(options), number_(worker), step_(workers), free_ring_(connections) {
-    if (options_.schedule) {
-        cursor_.emplace(*options_.schedule, worker, workers);
-    }
+    if (options_.schedule) cursor_.emplace(*options_.schedule, worker, workers);
     result_.name = options_.name;
     result_.open_loop = OpenLoop();
 }
@@ -24,9 +22,7 @@ void Lane::Start(std::int64_t start_ns) {
 }
 
 bool Lane::Due(std::int64_t now_ns) {
-    if (!cursor_ && now_ns >= start_ns_ + options_.closed_duration.count()) {
-        sending_ = false;
-    }
+    if (!cursor_ && now_ns >= start_ns_ + options_.closed_duration.count()) sending_ = false;
     return sending_ && now_ns >= next_ns_;
 }
 
@@ -45,9 +41,7 @@ void Lane::Advance() {
 
 void Lane::BecameFree(std::uint32_t index, Connection& connection, std::int64_t now_ns) {
     connection.state = Connection::State::kFree;
-    if (free_++ == 0) {
-        free_since_ns_ = now_ns;
-    }
+    if (free_++ == 0) free_since_ns_ = now_ns;
     if (connection.queued) {  // it was lost while it waited here, and is back
         return;
     }

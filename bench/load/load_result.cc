@@ -27,25 +27,19 @@ void ClassResult::Merge(const ClassResult& other) {
 
 std::uint64_t LoadResult::Requests() const {
     std::uint64_t sum = 0;
-    for (const ClassResult& result : classes) {
-        sum += result.Requests();
-    }
+    for (const ClassResult& result : classes) sum += result.Requests();
     return sum;
 }
 
 std::uint64_t LoadResult::Errors() const {
     std::uint64_t sum = 0;
-    for (const ClassResult& result : classes) {
-        sum += result.Errors();
-    }
+    for (const ClassResult& result : classes) sum += result.Errors();
     return sum;
 }
 
 double LoadResult::CpuSeconds() const {
     double sum = 0;
-    for (const ThreadUse& use : threads) {
-        sum += use.cpu_seconds;
-    }
+    for (const ThreadUse& use : threads) sum += use.cpu_seconds;
     return sum;
 }
 

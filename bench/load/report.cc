@@ -42,9 +42,7 @@ boost::json::object Json(const Histogram& histogram) {
 boost::json::object Json(const ClassResult& one, double seconds) {
     boost::json::object by_status;
     for (std::size_t status = 0; status < one.by_status.size(); ++status) {
-        if (one.by_status[status] > 0) {
-            by_status[std::to_string(status)] = one.by_status[status];
-        }
+        if (one.by_status[status] > 0) by_status[std::to_string(status)] = one.by_status[status];
     }
     return {{"name", one.name},
             {"open_loop", one.open_loop},
@@ -66,9 +64,7 @@ boost::json::object Json(const ClassResult& one, double seconds) {
 }
 
 void AppendRow(std::string& text, std::string_view title, const Histogram& histogram) {
-    if (histogram.Count() == 0) {
-        return;
-    }
+    if (histogram.Count() == 0) return;
     fmt::format_to(std::back_inserter(text),
                    "  {:<24}{:>12}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}{:>10.3f}\n", title,
                    histogram.Count(), histogram.Mean() / 1e6,
@@ -105,9 +101,7 @@ void AppendClass(std::string& text, const ClassResult& one, double seconds) {
 std::string ReportText(const LoadResult& result) {
     std::string text;
     auto out = std::back_inserter(text);
-    for (const ClassResult& one : result.classes) {
-        AppendClass(text, one, result.seconds);
-    }
+    for (const ClassResult& one : result.classes) AppendClass(text, one, result.seconds);
     if (result.idle_connections > 0) {
         fmt::format_to(out, "idle connections: {}, of them lost: {}\n", result.idle_connections,
                        result.idle_lost);
@@ -127,18 +121,14 @@ std::string ReportText(const LoadResult& result) {
 
 std::string ReportJson(const LoadResult& result) {
     boost::json::array classes;
-    for (const ClassResult& one : result.classes) {
-        classes.emplace_back(Json(one, result.seconds));
-    }
+    for (const ClassResult& one : result.classes) classes.emplace_back(Json(one, result.seconds));
     boost::json::array threads;
     for (const ThreadUse& use : result.threads) {
         threads.emplace_back(
             boost::json::object{{"cpu_share", use.CpuShare()}, {"busy_share", use.BusyShare()}});
     }
     std::uint64_t answered = 0;
-    for (const ClassResult& one : result.classes) {
-        answered += one.Answered();
-    }
+    for (const ClassResult& one : result.classes) answered += one.Answered();
     const boost::json::object json{
         {"seconds", result.seconds},
         {"requests", result.Requests()},

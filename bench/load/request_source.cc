@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view kBodyHead = R"({"userId":)";
 
-/// Spreads consecutive numbers over all of 64 bits (the finaliser of splitmix64), so that a coupon's
-/// share does not follow the order of users.
+/// Spreads consecutive numbers over all of 64 bits (the finaliser of splitmix64), so that a
+/// coupon's share does not follow the order of users.
 std::uint64_t Mix(std::uint64_t number) {
     number += 0x9e3779b97f4a7c15;
     number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9;
@@ -40,17 +40,13 @@ bool ClaimSource::Make(std::uint64_t number, Request& request) const {
     auto offset = number;
     if (users_.count > 0) {
         const auto count = static_cast<std::uint64_t>(users_.count);
-        if (!users_.repeat && number >= count) {
-            return false;
-        }
+        if (!users_.repeat && number >= count) return false;
         offset = number % count;
     }
     const Head* head = heads_.data();
     if (heads_.size() > 1) {
         const std::uint64_t drawn = Mix(number) % weights_;
-        while (drawn >= head->weight_end) {
-            ++head;
-        }
+        while (drawn >= head->weight_end) ++head;
     }
     request.coupon = head->coupon;
     request.user = UserId(users_.first + static_cast<std::int64_t>(offset));

@@ -26,9 +26,7 @@ std::int64_t NumberAt(std::string_view text) {
 std::int64_t SequenceIn(std::string_view body) {
     constexpr std::string_view kMember = "\"sequence\":";
     const auto at = body.find(kMember);
-    if (at == std::string_view::npos) {
-        return 0;
-    }
+    if (at == std::string_view::npos) return 0;
     const std::int64_t sequence = NumberAt(body.substr(at + kMember.size()));
     return sequence > 0 ? sequence : 0;
 }
@@ -39,21 +37,17 @@ struct Header {
     bool chunked = false;
 };
 
-/// `lines`: from the first field to before the empty line, each ended by CRLF. Only names that begin
-/// with C or T are compared.
+/// `lines`: from the first field to before the empty line, each ended by CRLF. Only names that
+/// begin with C or T are compared.
 Header ReadFields(std::string_view lines) {
     Header header;
     while (!lines.empty()) {
         const std::string_view line = lines.substr(0, lines.find("\r\n"));
         lines.remove_prefix(std::min(lines.size(), line.size() + 2));
         const char initial = line.empty() ? ' ' : static_cast<char>(line.front() | 0x20);
-        if (initial != 'c' && initial != 't') {
-            continue;
-        }
+        if (initial != 'c' && initial != 't') continue;
         const auto colon = line.find(':');
-        if (colon == std::string_view::npos) {
-            continue;
-        }
+        if (colon == std::string_view::npos) continue;
         std::string_view value = line.substr(colon + 1);
         value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
         const std::string_view name = line.substr(0, colon);
@@ -84,24 +78,16 @@ ResponseScanner::Step ResponseScanner::Feed(std::string_view bytes) {
         gathered_.clear();
         return {.state = state, .consumed = size - before};
     }
-    if (state == State::kNeedsMore && before == 0) {
-        gathered_.assign(bytes);
-    }
-    if (gathered_.size() > kAnswerBytesMax) {
-        state = State::kMalformed;
-    }
+    if (state == State::kNeedsMore && before == 0) gathered_.assign(bytes);
+    if (gathered_.size() > kAnswerBytesMax) state = State::kMalformed;
     return {.state = state, .consumed = bytes.size()};
 }
 
 ResponseScanner::State ResponseScanner::Scan(std::string_view bytes, std::size_t& size) {
     const std::size_t known = std::min(bytes.size(), kVersion.size());
-    if (bytes.substr(0, known) != kVersion.substr(0, known)) {
-        return State::kMalformed;
-    }
+    if (bytes.substr(0, known) != kVersion.substr(0, known)) return State::kMalformed;
     const auto header_end = bytes.find(kHeaderEnd);
-    if (header_end == std::string_view::npos) {
-        return State::kNeedsMore;
-    }
+    if (header_end == std::string_view::npos) return State::kNeedsMore;
     const std::int64_t status = NumberAt(bytes.substr(kVersion.size(), kStatusDigits));
     if (status < 200 || status > 599) {  // nothing here asks for an interim answer
         return State::kMalformed;
@@ -118,14 +104,10 @@ ResponseScanner::State ResponseScanner::Scan(std::string_view bytes, std::size_t
     }
     const std::size_t body_at = header_end + kHeaderEnd.size();
     const std::size_t body_bytes = bodiless ? 0 : static_cast<std::size_t>(header.length);
-    if (bytes.size() < body_at + body_bytes) {
-        return State::kNeedsMore;
-    }
+    if (bytes.size() < body_at + body_bytes) return State::kNeedsMore;
     size = body_at + body_bytes;
     response_ = {.status = static_cast<int>(status), .close = header.close};
-    if (wants_sequence_) {
-        response_.sequence = SequenceIn(bytes.substr(body_at, body_bytes));
-    }
+    if (wants_sequence_) response_.sequence = SequenceIn(bytes.substr(body_at, body_bytes));
     return State::kComplete;
 }
 

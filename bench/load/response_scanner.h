@@ -31,8 +31,8 @@ public:
 
     explicit ResponseScanner(bool wants_sequence = false) : wants_sequence_(wants_sequence) {}
 
-    /// Looks at the next bytes of the connection. After kComplete `Response()` stands until the next
-    /// call, which begins the next answer. After kMalformed only Reset() helps.
+    /// Looks at the next bytes of the connection. After kComplete `Response()` stands until the
+    /// next call, which begins the next answer. After kMalformed only Reset() helps.
     Step Feed(std::string_view bytes);
     const ScannedResponse& Response() const { return response_; }
     /// Whether an answer has begun and is not complete.

@@ -35,9 +35,7 @@ Result<void> CheckOptions(const LoadOptions& options) {
 
 std::size_t SocketsOf(const LoadOptions& options) {
     std::size_t sockets = options.idle_connections + options.threads;
-    for (const ClassOptions& one : options.classes) {
-        sockets += one.connections;
-    }
+    for (const ClassOptions& one : options.classes) sockets += one.connections;
     return sockets;
 }
 
@@ -68,9 +66,7 @@ Result<LoadResult> RunLoad(const LoadOptions& options) {
     }
     const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(options.timeout);
     const auto idle = IdleConnections::OpenAll(options.target, options.idle_connections, timeout);
-    if (!idle) {
-        return std::unexpected(idle.error());
-    }
+    if (!idle) return std::unexpected(idle.error());
     std::vector<std::unique_ptr<Worker>> workers;
     for (std::size_t number = 0; number < options.threads; ++number) {
         workers.push_back(std::make_unique<Worker>(options, number));

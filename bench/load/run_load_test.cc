@@ -44,9 +44,7 @@ public:
 
 TEST(RunLoad, ShowsAStallOfTheServerInEveryRequestThatWasDueMeanwhile) {
     TestServer server([](TestServer& self, std::int64_t user) {
-        if (user == 100) {
-            self.StandStill(milliseconds(200));
-        }
+        if (user == 100) self.StandStill(milliseconds(200));
         return 201;
     });
     const auto result =

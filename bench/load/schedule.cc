@@ -27,9 +27,7 @@ std::optional<Phase> ParsePhase(std::string_view text) {
     const auto from = ParseRate(from_text);
     const auto to = head.contains('-') ? ParseRate(to_text) : from;
     const auto duration = ParseDuration(tail);
-    if (!from || !to || !duration) {
-        return std::nullopt;
-    }
+    if (!from || !to || !duration) return std::nullopt;
     return Phase{.from_per_second = *from, .to_per_second = *to, .duration = *duration};
 }
 
@@ -61,9 +59,7 @@ Result<Schedule> Schedule::FromPhases(std::vector<Phase> phases) {
         number += total;
         seconds += length;
     }
-    if (number > kRequestsMax) {
-        return InvalidArgument("phases", "phases: more than 10^12 requests");
-    }
+    if (number > kRequestsMax) return InvalidArgument("phases", "phases: more than 10^12 requests");
     // What is short of a whole number by rounding only is one; what is really a part is none.
     schedule.count_ = static_cast<std::uint64_t>(std::floor(number + 1e-6));
     if (schedule.count_ == 0) {
@@ -82,9 +78,7 @@ Result<Schedule> Schedule::Parse(std::string_view text) {
     std::vector<Phase> phases;
     for (const std::string_view part : SplitAll(text, '+')) {
         const auto phase = ParsePhase(part);
-        if (!phase) {
-            return BadPhase(part);
-        }
+        if (!phase) return BadPhase(part);
         phases.push_back(*phase);
     }
     return FromPhases(std::move(phases));
@@ -92,9 +86,7 @@ Result<Schedule> Schedule::Parse(std::string_view text) {
 
 double Schedule::Segment::TimeOf(double number) const {
     const double within = number - first;
-    if (within <= 0 || seconds == 0) {
-        return start_seconds;
-    }
+    if (within <= 0 || seconds == 0) return start_seconds;
     // Solves from*t + (to-from)/(2*seconds)*t^2 = within; this form of the root also stands for a
     // constant rate and loses no digits beside it.
     const double slope = (to - from) / seconds;
@@ -106,9 +98,7 @@ std::int64_t Schedule::Cursor::Nanoseconds() {
     DCHECK(!AtEnd());
     const auto number = static_cast<double>(index_);
     const auto& segments = schedule_->segments_;
-    while (segment_ + 1 < segments.size() && number >= segments[segment_].end) {
-        ++segment_;
-    }
+    while (segment_ + 1 < segments.size() && number >= segments[segment_].end) ++segment_;
     return std::llround(segments[segment_].TimeOf(number) * 1e9);
 }
 

@@ -39,9 +39,7 @@ Result<Target> ParseTarget(std::string_view text) {
                                              "' is no numeric ADDRESS:PORT (127.0.0.1:8080)");
     };
     const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos) {
-        return bad();
-    }
+    if (colon == std::string_view::npos) return bad();
     const std::string_view port_text = text.substr(colon + 1);
     std::uint16_t port = 0;
     const auto [end, error] =
@@ -75,14 +73,10 @@ Result<void> AllowSockets(std::size_t sockets) {
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
     const rlim_t needed = sockets + kOtherFiles;
-    if (limit.rlim_cur >= needed) {
-        return {};
-    }
+    if (limit.rlim_cur >= needed) return {};
     // The hard limit only rises for root, and then at most to fs.nr_open.
     const rlimit wanted{.rlim_cur = needed, .rlim_max = std::max(limit.rlim_max, needed)};
-    if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) {
-        return {};
-    }
+    if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) return {};
     return std::unexpected(
         Error{.code = ErrorCode::kConfiguration,
               .operation = "raise the limit of open files",
@@ -111,9 +105,7 @@ int Socket::Release() { return std::exchange(fd_, -1); }
 
 Result<Socket> ConnectNow(const Target& target, std::chrono::milliseconds timeout) {
     Socket socket(::socket(target.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!socket.Open()) {
-        return Unavailable(target, errno);
-    }
+    if (!socket.Open()) return Unavailable(target, errno);
     // A blocking connect gives up after the send time-out.
     const timeval limit{.tv_sec = timeout.count() / 1000, .tv_usec = timeout.count() % 1000 * 1000};
     ::setsockopt(socket.Fd(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
@@ -129,9 +121,7 @@ Result<Socket> ConnectNow(const Target& target, std::chrono::milliseconds timeou
 Result<Socket> BeginConnect(const Target& target) {
     Socket socket(
         ::socket(target.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket.Open()) {
-        return Unavailable(target, errno);
-    }
+    if (!socket.Open()) return Unavailable(target, errno);
     SetNoDelay(socket.Fd());
     if (::connect(socket.Fd(), reinterpret_cast<const sockaddr*>(&target.address),
                   target.address_bytes) != 0 &&
@@ -153,9 +143,7 @@ Result<IdleConnections> IdleConnections::OpenAll(const Target& target, std::size
     idle.sockets_.reserve(count);
     while (idle.sockets_.size() < count) {
         auto socket = ConnectNow(target, timeout);
-        if (!socket) {
-            return std::unexpected(std::move(socket.error()));
-        }
+        if (!socket) return std::unexpected(std::move(socket.error()));
         idle.sockets_.push_back(std::move(*socket));
     }
     return idle;

@@ -49,9 +49,7 @@ public:
     std::string Address() const { return "127.0.0.1:" + std::to_string(port_); }
     /// Closes everything.
     void Stop() {
-        if (!thread_.joinable()) {
-            return;
-        }
+        if (!thread_.joinable()) return;
         {
             const std::scoped_lock lock(mutex_);
             stopping_ = true;
@@ -59,9 +57,7 @@ public:
         stopped_.notify_all();
         ::eventfd_write(stop_, 1);
         thread_.join();
-        for (const pollfd& one : polled_) {
-            ::close(one.fd);
-        }
+        for (const pollfd& one : polled_) ::close(one.fd);
     }
     /// From the answering function: the whole server stands still.
     void StandStill(std::chrono::milliseconds time) {
@@ -89,17 +85,13 @@ private:
     bool Read(int fd) {
         char bytes[4096];
         const ssize_t got = ::recv(fd, bytes, sizeof(bytes), 0);
-        if (got <= 0) {
-            return false;
-        }
+        if (got <= 0) return false;
         const std::string_view text(bytes, static_cast<std::size_t>(got));
         const auto body = text.find("{\"userId\":");  // a claim comes in one piece over loopback
         std::int64_t user = 0;
         std::from_chars(text.data() + body + 10, text.data() + text.size(), user);
         const int status = answer_(*this, user);
-        if (status <= 0) {
-            return status == kSilence;
-        }
+        if (status <= 0) return status == kSilence;
         const std::string content = "{\"sequence\":" + std::to_string(user + 1000) + "}";
         const std::string reply = "HTTP/1.1 " + std::to_string(status) +
                                   " X\r\nContent-Length: " + std::to_string(content.size()) +

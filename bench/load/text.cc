@@ -18,9 +18,7 @@ std::optional<Number> ParseWhole(std::string_view text) {
 
 std::pair<std::string_view, std::string_view> SplitAt(std::string_view text, char mark) {
     const auto at = text.find(mark);
-    if (at == std::string_view::npos) {
-        return {text, {}};
-    }
+    if (at == std::string_view::npos) return {text, {}};
     return {text.substr(0, at), text.substr(at + 1)};
 }
 
@@ -50,9 +48,7 @@ std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
         {"ms", 1}, {"min", 60'000}, {"s", 1'000}};
     constexpr std::uint64_t kDayMilliseconds = 86'400'000;
     for (const auto& [unit, milliseconds] : kUnits) {
-        if (!text.ends_with(unit)) {
-            continue;
-        }
+        if (!text.ends_with(unit)) continue;
         const auto count = ParseCount(text.substr(0, text.size() - unit.size()));
         if (count && *count <= kDayMilliseconds / milliseconds) {
             return std::chrono::milliseconds(*count * milliseconds);

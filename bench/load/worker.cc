@@ -88,24 +88,18 @@ Result<void> Worker::Connect() {
 
 void Worker::Run(std::int64_t start_ns) {
     ::prctl(PR_SET_TIMERSLACK, kTimerSlackNs, 0, 0, 0);
-    for (Lane& lane : lanes_) {
-        lane.Start(start_ns);
-    }
+    for (Lane& lane : lanes_) lane.Start(start_ns);
     SleepUntil(start_ns);
     const double cpu_before = CpuSecondsOfThread();
     std::int64_t now_ns = start_ns;
     while (true) {
-        for (Lane& lane : lanes_) {
-            SendDue(lane);
-        }
+        for (Lane& lane : lanes_) SendDue(lane);
         now_ns = MonotonicNs();
         if (now_ns >= sweep_ns_) {
             Sweep(now_ns);
             sweep_ns_ = now_ns + std::min(kSweepEveryNs, options_.timeout.count() / 8 + 1);
         }
-        if (Finished()) {
-            break;
-        }
+        if (Finished()) break;
         WaitForEvents(now_ns);
     }
     use_.cpu_seconds = CpuSecondsOfThread() - cpu_before;
@@ -119,9 +113,7 @@ bool Worker::Finished() const {
 void Worker::SendDue(Lane& lane) {
     for (int sends = 0; sends < kSendsPerTurnMax; ++sends) {
         const std::int64_t now_ns = MonotonicNs();
-        if (!lane.Due(now_ns)) {
-            return;
-        }
+        if (!lane.Due(now_ns)) return;
         const std::int64_t free_since_ns = lane.FreeSinceNs();
         if (const auto index = lane.TakeFree(connections_)) {
             const std::int64_t could_ns =
@@ -141,9 +133,7 @@ void Worker::WaitForEvents(std::int64_t now_ns) {
     const timespec sleep{.tv_sec = sleep_ns / kSecond, .tv_nsec = sleep_ns % kSecond};
     const int count = ::epoll_pwait2(epoll_, events.data(), kEventsPerTurnMax, &sleep, nullptr);
     CHECK(count >= 0 || errno == EINTR);
-    if (sleep_ns > 0) {
-        use_.wait_seconds += static_cast<double>(MonotonicNs() - now_ns) / 1e9;
-    }
+    if (sleep_ns > 0) use_.wait_seconds += static_cast<double>(MonotonicNs() - now_ns) / 1e9;
     for (int event = 0; event < count; ++event) {
         OnEvent(events[static_cast<std::size_t>(event)].data.u32);
     }
@@ -152,9 +142,7 @@ void Worker::WaitForEvents(std::int64_t now_ns) {
 std::int64_t Worker::NextWakeNs() const {
     std::int64_t wake_ns = sweep_ns_;
     for (const Lane& lane : lanes_) {
-        if (lane.Sending() && lane.Free() > 0) {
-            wake_ns = std::min(wake_ns, lane.NextNs());
-        }
+        if (lane.Sending() && lane.Free() > 0) wake_ns = std::min(wake_ns, lane.NextNs());
     }
     return wake_ns;
 }
@@ -172,9 +160,7 @@ void Worker::Sweep(std::int64_t now_ns) {
                 }
                 break;
             case State::kDown:
-                if (now_ns >= connection.since_ns) {
-                    Reopen(index, connection, now_ns);
-                }
+                if (now_ns >= connection.since_ns) Reopen(index, connection, now_ns);
                 break;
         }
     }

@@ -10,8 +10,8 @@
 namespace coupon::load {
 
 /// One thread's share of a run: its connections, an epoll instance, the loop. A request costs one
-/// send and one recv, and a part of an epoll_wait. Connect() and Run() may run on different threads,
-/// one after the other.
+/// send and one recv, and a part of an epoll_wait. Connect() and Run() may run on different
+/// threads, one after the other.
 class Worker {
 public:
     /// `options` must outlive the worker. `number` of `options.threads`.
@@ -22,7 +22,8 @@ public:
 
     /// Opens all its connections; blocks. Errors: kUnavailable.
     Result<void> Connect();
-    /// Sends from `start_ns` (CLOCK_MONOTONIC) on until every class has ended and every request has.
+    /// Sends from `start_ns` (CLOCK_MONOTONIC) on until every class has ended and every request
+    /// has.
     void Run(std::int64_t start_ns);
 
     // After Run.

@@ -55,9 +55,7 @@ void Worker::GiveUpNext(Lane& lane, std::int64_t now_ns) {
                             .ending = Ending::kNotSent,
                             .sequence = {}};
     lane.Count(exchange);
-    if (options_.observer != nullptr) {
-        options_.observer->OnExchange(number_, exchange);
-    }
+    if (options_.observer != nullptr) options_.observer->OnExchange(number_, exchange);
     lane.Advance();
 }
 
@@ -83,18 +81,14 @@ void Worker::OnEvent(std::uint32_t index) {
 
 void Worker::OnReadable(std::uint32_t index, Connection& connection) {
     const ssize_t got = ::recv(connection.socket.Fd(), input_.data(), input_.size(), MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return;
-    }
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0 || connection.state == State::kFree) {  // the end, or bytes nobody asked for
         Break(connection, Ending::kLost, MonotonicNs());
         return;
     }
     const auto bytes = static_cast<std::size_t>(got);
     const auto step = connection.scanner.Feed(std::string_view(input_.data(), bytes));
-    if (step.state == ResponseScanner::State::kNeedsMore) {
-        return;
-    }
+    if (step.state == ResponseScanner::State::kNeedsMore) return;
     if (step.state == ResponseScanner::State::kMalformed || step.consumed < bytes) {
         Break(connection, Ending::kLost, MonotonicNs());
         return;
@@ -135,9 +129,7 @@ void Worker::Conclude(Connection& connection, Ending ending, std::int64_t now_ns
         .sequence = Sequence(answered ? connection.scanner.Response().sequence : 0)};
     lane.Ended();
     lane.Count(exchange);
-    if (options_.observer != nullptr) {
-        options_.observer->OnExchange(number_, exchange);
-    }
+    if (options_.observer != nullptr) options_.observer->OnExchange(number_, exchange);
 }
 
 void Worker::Watch(std::uint32_t index, std::uint32_t events, int operation) {

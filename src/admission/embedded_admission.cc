@@ -47,8 +47,9 @@ Result<std::unique_ptr<EmbeddedAdmission>> EmbeddedAdmission::Open(
     if (!ledger) return std::unexpected(ledger.error());
     auto engine =
         std::make_unique<Engine>(options.hash_seed != 0 ? options.hash_seed : HashSeedFromSystem());
-    if (auto restored = RestoreEngine(*engine, **ledger); !restored)
+    if (auto restored = RestoreEngine(*engine, **ledger); !restored) {
         return std::unexpected(restored.error());
+    }
     return std::unique_ptr<EmbeddedAdmission>(
         new EmbeddedAdmission(std::move(engine), std::move(*ledger), clock, options.sequencer));
 }

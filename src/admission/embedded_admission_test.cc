@@ -108,7 +108,8 @@ protected:
         });
         journal_.Await("create", ++created_);
     }
-    /// Holds the sequencer after it has answered one claim, so that what is sent now waits together.
+    /// Holds the sequencer after it has answered one claim, so that what is sent now waits
+    /// together.
     void HoldSequencer() {
         journal_.Close();
         ASSERT_FALSE(holder_.Claim(kHot, kHolder));

@@ -63,8 +63,9 @@ Result<void> Engine::RestoreIssuance(const Issuance& issuance, bool redeemed) {
     if (issuance.sequence.value > StockOf(*entry->record.load(std::memory_order_relaxed))) {
         return Damaged(fmt::format("{}: more issuances than stock", where()));
     }
-    if (issuance.user_id.value < 1)
+    if (issuance.user_id.value < 1) {
         return Damaged(fmt::format("{}: user id out of range", where()));
+    }
     if (entry->holders.Find(issuance.user_id)) {
         return Damaged(
             fmt::format("{}: user {} holds this coupon already", where(), issuance.user_id.value));

@@ -82,8 +82,9 @@ std::vector<Holding> Engine::HoldingsOf(UserId user) const {
         if (entry == nullptr) continue;
         const EpochReclaimer::ReadGuard guard(reclaimer_);
         if (entry->record.load(std::memory_order_seq_cst)->shadow) continue;
-        if (const auto holding = HoldingOf(*entry, CouponId{id}, user))
+        if (const auto holding = HoldingOf(*entry, CouponId{id}, user)) {
             holdings.push_back(*holding);
+        }
     }
     return holdings;
 }

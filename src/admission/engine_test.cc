@@ -88,8 +88,9 @@ TEST_F(AdmissionEngine, KeepsAClosedCouponClosed) {
 
 TEST_F(AdmissionEngine, GivesAnUnlimitedCouponToEverybodyOnce) {
     const CouponId coupon = Create(std::nullopt);
-    for (std::int64_t user = 1; user <= 10'000; ++user)
+    for (std::int64_t user = 1; user <= 10'000; ++user) {
         ASSERT_EQ(Claim(coupon, user), Outcome::kAdmitted);
+    }
     EXPECT_EQ(Claim(coupon, 1), Outcome::kDuplicate);
     EXPECT_EQ(engine_.FindCoupon(coupon)->issued, 10'000);
     EXPECT_FALSE(engine_.FindCoupon(coupon)->remaining);

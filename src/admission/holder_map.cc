@@ -38,8 +38,9 @@ std::uint64_t Mix(std::uint64_t value) {
     return value ^ (value >> 33);
 }
 
-/// Zeroed memory whose pages the system gives when they are first used: reserved room costs nothing by itself. Small
-/// pages, so that a few holders of many large coupons do not take a huge page each.
+/// Zeroed memory whose pages the system gives when they are first used: reserved room costs nothing
+/// by itself. Small pages, so that a few holders of many large coupons do not take a huge page
+/// each.
 class PageBlock {
 public:
     /// nullptr when the system has no room for it.

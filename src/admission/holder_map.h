@@ -31,8 +31,8 @@ public:
     HolderMap(const HolderMap&) = delete;
     HolderMap& operator=(const HolderMap&) = delete;
 
-    /// Writer, while the map is empty: room for `holders` without growing, whose memory is taken as they come. Does
-    /// nothing for few holders, or when the system has no room.
+    /// Writer, while the map is empty: room for `holders` without growing, whose memory is taken as
+    /// they come. Does nothing for few holders, or when the system has no room.
     void Reserve(std::size_t holders);
     /// Writer. CHECKs 1 <= sequence <= limits::kSequenceMax; `user` must not be present (DCHECK).
     void Insert(UserId user, Sequence sequence);

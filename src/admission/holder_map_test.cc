@@ -59,8 +59,9 @@ TEST(HolderMap, DoesNotGrowWithinAReserve) {
     HolderMap map(reclaimer, kSeed);
     map.Reserve(500'000);
     const std::size_t reserved = map.MemoryBytes();
-    for (std::int64_t user = 1; user <= 500'000; ++user)
+    for (std::int64_t user = 1; user <= 500'000; ++user) {
         map.Insert(UserId{user * 7919}, Sequence{user});
+    }
     EXPECT_LE(map.MemoryBytes(), reserved + reserved / 10);
 }
 

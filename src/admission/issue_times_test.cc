@@ -34,8 +34,9 @@ TEST(IssueTimes, CostsNothingMoreWithinAMillisecond) {
     IssueTimes times(reclaimer);
     times.Append(Sequence{1}, At(5));
     const std::size_t before = times.MemoryBytes();
-    for (std::int64_t sequence = 2; sequence <= 100'000; ++sequence)
+    for (std::int64_t sequence = 2; sequence <= 100'000; ++sequence) {
         times.Append(Sequence{sequence}, At(5));
+    }
     EXPECT_EQ(times.MemoryBytes(), before);
     EXPECT_EQ(times.At(Sequence{100'000}), At(5));
 }

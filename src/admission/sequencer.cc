@@ -24,8 +24,9 @@ Sequencer::Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& 
 std::optional<UserReply> Sequencer::AnswerAtOnce(const UserRequest& request) const {
     const auto at_once = engine_.Peek(request, clock_.WallNow());
     if (!Closed()) return at_once;
-    // The file may hold a claim more than the engine knows of, if the last commit's fate is unknown. What is durable
-    // for certain is still true: a held coupon, and a stock that is used up.
+    // The file may hold a claim more than the engine knows of, if the last commit's fate is
+    // unknown. What is durable for certain is still true: a held coupon, and a stock that is used
+    // up.
     if (at_once &&
         (at_once->outcome == Outcome::kDuplicate || at_once->outcome == Outcome::kSoldOut)) {
         return at_once;
@@ -75,9 +76,7 @@ Result<void> Sequencer::WriteStage() {
 }
 
 Result<CouponView> Sequencer::Process(const OperatorChange& change) {
-    if (const auto why = WhyClosed()) {
-        return ChangeRefused(ErrorCode::kUnavailable, *why);
-    }
+    if (const auto why = WhyClosed()) return ChangeRefused(ErrorCode::kUnavailable, *why);
     const WallTime now = clock_.WallNow();
     auto planned = engine_.Plan(change, now);
     if (!planned) return std::unexpected(std::move(planned.error()));
@@ -126,8 +125,8 @@ void Sequencer::OnFailedWrite(const Error& error) {
     failed_commits_.Add();
     const bool full = error.code == ErrorCode::kStorageFull;
     storage_full_.store(full, std::memory_order_relaxed);
-    // A write that certainly left no trace and may be tried again (no room, a foreign lock), or that
-    // only this change made impossible, closes nothing.
+    // A write that certainly left no trace and may be tried again (no room, a foreign lock), or
+    // that only this change made impossible, closes nothing.
     const bool harmless = error.applied == Applied::kNo &&
                           (error.retry_is_safe || error.code == ErrorCode::kConflict);
     if (!full && !harmless) {

@@ -22,15 +22,16 @@
 namespace coupon::admission {
 
 struct SequencerOptions {
-    /// A request that has waited longer for its decision is answered kOverloaded, undecided: by then its client has
-    /// given up or will soon, and deciding it would only make those behind it wait as well.
+    /// A request that has waited longer for its decision is answered kOverloaded, undecided: by
+    /// then its client has given up or will soon, and deciding it would only make those behind it
+    /// wait as well.
     std::chrono::milliseconds wait_max = limits::kClaimWait;
     /// Where failures of the store are told; must outlive the sequencer. None = nowhere.
     const Logger* log = nullptr;
 };
 
-/// One round of the embedded path: decide, write, answer. No thread and no queue of its own, so that the simulation
-/// drives the very code that the service runs.
+/// One round of the embedded path: decide, write, answer. No thread and no queue of its own, so
+/// that the simulation drives the very code that the service runs.
 ///
 /// Threads: one owner; the functions that say so, any.
 class Sequencer {
@@ -39,8 +40,9 @@ public:
     Sequencer(Engine& engine, ledger::SqliteLedger& ledger, const Clock& clock,
               const SequencerOptions& options = {});
 
-    /// The answer that needs no round: what durable state alone decides, and, once the writer is closed, that nothing
-    /// else can be decided. nullopt: the request has to go through Process. Any thread.
+    /// The answer that needs no round: what durable state alone decides, and, once the writer is
+    /// closed, that nothing else can be decided. nullopt: the request has to go through Process.
+    /// Any thread.
     std::optional<UserReply> AnswerAtOnce(const UserRequest& request) const;
 
     /// Decides `requests` in order and makes durable what they changed; `replies` becomes their
@@ -56,8 +58,9 @@ public:
     /// Cheaper than WhyClosed. Any thread.
     bool Closed() const { return closed_.load(std::memory_order_acquire); }
 
-    /// What is answered while closed: kUnknown when the last commit's fate is not known (the file may hold claims
-    /// that the engine does not), else kUnavailable. Any thread, after Closed() was true.
+    /// What is answered while closed: kUnknown when the last commit's fate is not known (the file
+    /// may hold claims that the engine does not), else kUnavailable. Any thread, after Closed() was
+    /// true.
     Outcome ClosedOutcome() const { return closed_outcome_.load(std::memory_order_relaxed); }
 
     /// When the write that is under way began; nullopt between writes. Any thread.

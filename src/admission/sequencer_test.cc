@@ -40,6 +40,11 @@ protected:
         return replies.at(0);
     }
 
+    std::string Log() const {
+        EXPECT_TRUE(log_.Flush());
+        return log_text_.str();
+    }
+
     static constexpr std::chrono::milliseconds kWaitMax{50};
     support::TemporaryFolder folder_;
     support::SqliteFaultyVfs disk_{"sequencer_test"};
@@ -84,18 +89,18 @@ TEST_F(SequencerTest, AnswersUnknownToEverybodyWhoIsNoHolderOnceACommitsFateIsUn
     EXPECT_EQ(Process(Claim(5)).outcome, Outcome::kUnknown) << "the file may hold it";
     EXPECT_EQ(Process(Request(RequestKind::kRedeem, 1)).outcome, Outcome::kUnknown);
     EXPECT_TRUE(sequencer_.WhyClosed());
-    EXPECT_NE(log_text_.str().find("the writer is closed until restart"), std::string::npos);
+    EXPECT_NE(Log().find("the writer is closed until restart"), std::string::npos);
 }
 
 TEST_F(SequencerTest, TellsOfAFullStoreAndGoesOnWhenThereIsRoomAgain) {
     disk_.FailAfter(0, support::SqliteFaultyVfs::Fault::kFull);
     EXPECT_EQ(Process(Claim(1)).outcome, Outcome::kStorageFull);
     EXPECT_TRUE(sequencer_.StorageFull());
-    EXPECT_NE(log_text_.str().find("could not be stored"), std::string::npos);
+    EXPECT_NE(Log().find("could not be stored"), std::string::npos);
     disk_.Heal();
     EXPECT_EQ(Process(Claim(1)).sequence, Sequence{1});
     EXPECT_FALSE(sequencer_.StorageFull());
-    EXPECT_NE(log_text_.str().find("has room again"), std::string::npos);
+    EXPECT_NE(Log().find("has room again"), std::string::npos);
 }
 
 TEST_F(SequencerTest, NeverStampsARedemptionBeforeItsIssuance) {

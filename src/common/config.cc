@@ -114,15 +114,17 @@ Result<Config> Config::Load(const ConfigTable& table, const ConfigSources& sourc
     }
 
     std::optional<std::filesystem::path> file = sources.file;
-    if (const std::string* path = FindVariable(sources.environment, kFileVariable); path && !file)
+    if (const std::string* path = FindVariable(sources.environment, kFileVariable); path && !file) {
         file = *path;
+    }
     if (file) {
         const Result<std::vector<ConfigDocument>> documents = ReadConfigFile(*file);
         if (!documents) return std::unexpected(documents.error());
         if (auto ok = config.ApplyDocuments(*documents); !ok) return std::unexpected(ok.error());
     }
-    if (auto ok = config.ApplyEnvironment(sources.environment); !ok)
+    if (auto ok = config.ApplyEnvironment(sources.environment); !ok) {
         return std::unexpected(ok.error());
+    }
     if (auto ok = config.ApplySets(sources.sets); !ok) return std::unexpected(ok.error());
     return config;
 }
@@ -169,8 +171,9 @@ Result<void> Config::ApplySets(const std::vector<std::string>& sets) {
             return ConfigurationError("--set",
                                       fmt::format("\"{}\" is refused; allowed: key=value", set));
         }
-        if (auto ok = Apply({set.substr(0, equals), set.substr(equals + 1), "--set"}, true); !ok)
+        if (auto ok = Apply({set.substr(0, equals), set.substr(equals + 1), "--set"}, true); !ok) {
             return ok;
+        }
     }
     return {};
 }

@@ -93,8 +93,9 @@ std::optional<std::int64_t> ParseConfigValue(const ConfigOption& option, std::st
             if (text.find('\0') != std::string_view::npos) return std::nullopt;
             return 0;
         case OptionType::kEnum:
-            if (std::ranges::find(option.choices, text) == option.choices.end())
+            if (std::ranges::find(option.choices, text) == option.choices.end()) {
                 return std::nullopt;
+            }
             return 0;
         case OptionType::kBool:
             if (text == "true") return 1;

@@ -81,8 +81,9 @@ TEST(ConfigYaml, BoundsDepthAndNumberOfKeys) {
     deep.insert(deep.size() - 1, " 1");
     EXPECT_NE(Refusal(deep).find("nested deeper"), std::string::npos);
     std::string wide;
-    for (std::size_t i = 0; i <= limits::kConfigSettingsMax; ++i)
+    for (std::size_t i = 0; i <= limits::kConfigSettingsMax; ++i) {
         wide += "k" + std::to_string(i) + ": 1\n";
+    }
     EXPECT_NE(Refusal(wide).find("more than 4096 keys"), std::string::npos);
 }
 

@@ -48,6 +48,8 @@ inline constexpr std::size_t kFilesBesideConnections = 128;
 inline constexpr std::size_t kHeaderBytesMax = 8 * 1024;
 inline constexpr std::size_t kHeaderFieldsMax = 64;
 inline constexpr std::size_t kTargetBytesMax = 2 * 1024;
+/// A target, and beside it a method, two spaces, the version, CR.
+inline constexpr std::size_t kRequestLineBytesMax = kTargetBytesMax + 32;
 inline constexpr std::size_t kClaimBodyBytesMax = 4 * 1024;
 inline constexpr std::size_t kBodyBytesMax = 64 * 1024;
 inline constexpr std::size_t kJsonDepthMax = 8;
@@ -75,8 +77,8 @@ inline constexpr std::size_t kSubmissionRingEntries = 16 * 1024;
 inline constexpr std::size_t kSubmittersMax = 64;
 /// Of server.threads. The 8: query threads, main and the sequencer read engine state as well.
 inline constexpr std::size_t kEventLoopsMax = kSubmittersMax - 8;
-/// How long a request may wait for its decision; beyond it the answer is "overloaded". Far above a commit's time and
-/// below what a client waits.
+/// How long a request may wait for its decision; beyond it the answer is "overloaded". Far above a
+/// commit's time and below what a client waits.
 inline constexpr std::chrono::milliseconds kClaimWait{2'000};
 /// Of admission.wait_max.
 inline constexpr std::chrono::minutes kClaimWaitMax{1};
@@ -93,7 +95,8 @@ inline constexpr std::size_t kShortQueriesMax = 256;
 inline constexpr std::size_t kLongQueriesMax = 4;
 /// Room made ahead for the holders of a new coupon.
 inline constexpr std::int64_t kReservedHoldersMax = 1'000'000;
-/// The same over all coupons of a process: 15 bytes each of address space, memory only as it is used.
+/// The same over all coupons of a process: 15 bytes each of address space, memory only as it is
+/// used.
 inline constexpr std::int64_t kReservedHoldersTotalMax = 100'000'000;
 /// Threads that may read engine state beside the sequencer.
 inline constexpr std::size_t kEngineReadersMax = 64;

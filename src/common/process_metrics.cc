@@ -106,8 +106,9 @@ double MaxFiles(const std::filesystem::path& root) {
     for (std::string line; std::getline(lines, line);) {
         if (!line.starts_with("Max open files")) continue;
         const std::vector<std::string> words = Words(line);
-        if (words.size() > 3 && words[3] == "unlimited")
+        if (words.size() > 3 && words[3] == "unlimited") {
             return std::numeric_limits<double>::infinity();
+        }
         const std::optional<std::uint64_t> limit = NumberAt(words, 3);
         return limit ? static_cast<double>(*limit) : kUnknownValue;
     }
@@ -143,8 +144,9 @@ ProcessMetrics::ProcessMetrics(const Clock& clock, std::filesystem::path proc_ro
     : clock_(clock), proc_root_(std::move(proc_root)) {}
 
 double ProcessMetrics::ProcessUsage(const CpuSample& sample, double cpus) const {
-    if (!previous_ || !previous_->process_ticks || !sample.process_ticks || cpus < 1)
+    if (!previous_ || !previous_->process_ticks || !sample.process_ticks || cpus < 1) {
         return kUnknownValue;
+    }
     const double elapsed =
         std::chrono::duration<double>(sample.taken_at - previous_->taken_at).count();
     if (elapsed <= 0) return kUnknownValue;
@@ -153,8 +155,9 @@ double ProcessMetrics::ProcessUsage(const CpuSample& sample, double cpus) const 
 }
 
 double ProcessMetrics::SystemUsage(const CpuSample& sample) const {
-    if (!previous_ || !previous_->system_all_ticks || !sample.system_all_ticks)
+    if (!previous_ || !previous_->system_all_ticks || !sample.system_all_ticks) {
         return kUnknownValue;
+    }
     const double all = ToDouble(sample.system_all_ticks) - ToDouble(previous_->system_all_ticks);
     if (all <= 0) return kUnknownValue;
     const double busy = ToDouble(sample.system_busy_ticks) - ToDouble(previous_->system_busy_ticks);

@@ -36,8 +36,9 @@ public:
             "self/limits",
             "Limit                     Soft Limit           Hard Limit           Units     \n"
             "Max open files            1024                 524288               files     \n");
-        for (const char* descriptor : {"0", "1", "2", "3"})
+        for (const char* descriptor : {"0", "1", "2", "3"}) {
             folder_.Write(std::string("self/fd/") + descriptor, "");
+        }
         SetTicks(100, 1000, 3000);
     }
     void SetTicks(int process, int busy, int idle) {
@@ -122,8 +123,9 @@ TEST(ProcessMetrics, WhatIsCutShortIsNaN) {
     folder.Write("stat", "cpu  1 2\nbtime\n");
     folder.Write("uptime", "soon");
     const ProcessMetrics metrics(clock, folder.Path());
-    for (const auto& [name, value] : Values(metrics))
+    for (const auto& [name, value] : Values(metrics)) {
         EXPECT_TRUE(std::isnan(value)) << name << " " << value;
+    }
 }
 
 TEST(ProcessMetrics, KnowEverythingAboutThisProcess) {

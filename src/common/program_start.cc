@@ -52,8 +52,9 @@ std::expected<Config, int> StartProgram(const ProgramInfo& program,
     // easier to read.
     if (line->check_config) out << config->Describe() << std::flush;
     if (program.validate) {
-        if (auto ok = program.validate(*config); !ok)
+        if (auto ok = program.validate(*config); !ok) {
             return std::unexpected(Fail(program, ok.error(), error));
+        }
     }
     if (line->check_config) return std::unexpected(kExitOk);
     return std::move(*config);

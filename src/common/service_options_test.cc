@@ -127,8 +127,8 @@ TEST(ServiceOptions, HaveTheKeysOfTheDesign) {
     EXPECT_EQ(keys, (std::vector<std::string_view>{
                         "server.address", "server.port", "server.threads", "server.max_connections",
                         "data.dir", "admission.store", "operator.token_file", "service.token_file",
-                        "log.level", "log.format", "shutdown.grace", "shutdown.readiness_delay",
-                        "application.name", "demo.coupon"}));
+                        "log.level", "log.format", "admission.wait_max", "shutdown.grace",
+                        "shutdown.readiness_delay", "application.name", "demo.coupon"}));
 }
 
 }  // namespace

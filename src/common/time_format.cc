@@ -46,8 +46,9 @@ class Writer {
 public:
     explicit Writer(char* at) : begin_(at), at_(at) {}
     Writer& Digits(unsigned value, int width) {
-        for (int i = width - 1; i >= 0; --i, value /= 10)
+        for (int i = width - 1; i >= 0; --i, value /= 10) {
             at_[i] = static_cast<char>('0' + value % 10);
+        }
         at_ += width;
         return *this;
     }
@@ -171,8 +172,9 @@ std::optional<WallTime> ParseRfc3339(std::string_view text) {
     const minutes offset = ReadOffset(reader);
 
     const std::chrono::year_month_day date{year, month, day};
-    if (!reader.Done() || !date.ok() || hour > 23 || minute > 59 || second > 59)
+    if (!reader.Done() || !date.ok() || hour > 23 || minute > 59 || second > 59) {
         return std::nullopt;
+    }
     const WallTime time = std::chrono::sys_days{date} + hours(hour) + minutes(minute) +
                           seconds(second) + fraction - offset;
     if (time < kWallTimeMin || time > kWallTimeMax) return std::nullopt;

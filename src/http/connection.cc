@@ -70,16 +70,12 @@ void Connection::OnRead(boost::system::error_code error, std::size_t bytes) {
             // A read was under way when a time-out refused the request: the refusal is on its way,
             // this is dropped.
             FinishOperation();
-            if (error && error != boost::asio::error::eof) {
-                Close();
-            }
+            if (error && error != boost::asio::error::eof) Close();
             return;
     }
     FinishOperation();
     if (error) {
-        if (!input_.Empty()) {
-            loop_.transport_stats_.Count(TransportEvent::kClientGone);
-        }
+        if (!input_.Empty()) loop_.transport_stats_.Count(TransportEvent::kClientGone);
         return Close();
     }
     input_.Commit(bytes);
@@ -93,13 +89,9 @@ void Connection::Process() {
         if (out_.size() - out_sent_ >= limits::kPipelinedAnswerBytesMax && !Flush()) {
             return;  // goes on when the socket takes more, or never
         }
-        if (!ProcessOne()) {
-            break;
-        }
+        if (!ProcessOne()) break;
     }
-    if (Flush()) {
-        Resume();
-    }
+    if (Flush()) Resume();
 }
 
 // False when there is no whole request, or it was refused.
@@ -158,15 +150,11 @@ void Connection::Refuse(const Refusal& refusal, std::string_view extra_headers) 
                    parser_.IsHead() ? BodyFraming::kHeadOnly : BodyFraming::kLength, true,
                    loop_.date_line_.Text());
     phase_ = Phase::kClosing;
-    if (Flush()) {
-        Resume();
-    }
+    if (Flush()) Resume();
 }
 
 void Connection::CheckDeadline(MonotonicTime now) {
-    if (now < deadline_ || Closed()) {
-        return;
-    }
+    if (now < deadline_ || Closed()) return;
     now_ = now;
     switch (wait_) {
         case Wait::kHeader:

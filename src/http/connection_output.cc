@@ -28,9 +28,7 @@ void Connection::Answer(Response&& response) {
         loop_.transport_stats_.ExchangeEnded();
         now_ = std::chrono::steady_clock::now();
     }
-    if (Closed()) {
-        return FreeIfUnused();
-    }
+    if (Closed()) return FreeIfUnused();
     loop_.records_.push_back({response.route, response.status, received_at_});
     const bool close = MustClose(response);
     if (response.stream != nullptr) {
@@ -40,24 +38,18 @@ void Connection::Answer(Response&& response) {
                        close, loop_.date_line_.Text());
         phase_ = close ? Phase::kClosing : Phase::kReading;
     }
-    if (pending && Flush()) {
-        input_.Empty() ? Resume() : ResumeLater();
-    }
+    if (pending && Flush()) input_.Empty() ? Resume() : ResumeLater();
 }
 
 // Writes what is gathered. False when it has to wait, or the connection is closed; then the wait's
 // end goes on.
 bool Connection::Flush() {
-    if (writing_ || Closed()) {
-        return false;
-    }
+    if (writing_ || Closed()) return false;
     boost::system::error_code error;
     while (out_sent_ < out_.size()) {
         out_sent_ += socket_.write_some(
             boost::asio::const_buffer(out_.data() + out_sent_, out_.size() - out_sent_), error);
-        if (error) {
-            break;
-        }
+        if (error) break;
     }
     loop_.FlushRecords();
     if (error == boost::asio::error::would_block) {
@@ -74,9 +66,7 @@ bool Connection::Flush() {
         loop_.GiveBuffer(std::move(out_));
         out_sent_ = 0;
     }
-    if (wait_ == Wait::kWrite) {
-        SetWait(Wait::kNothing);
-    }
+    if (wait_ == Wait::kWrite) SetWait(Wait::kNothing);
     return true;
 }
 
@@ -88,9 +78,7 @@ void Connection::WaitUntilWritable() {
     socket_.async_wait(EventLoop::Socket::wait_write, [this](boost::system::error_code) {
         writing_ = false;
         FinishOperation();
-        if (Closed()) {
-            return;
-        }
+        if (Closed()) return;
         now_ = std::chrono::steady_clock::now();
         if (Flush()) {
             // Whole requests may be left from before the wait.
@@ -103,9 +91,7 @@ void Connection::WaitUntilWritable() {
 void Connection::Resume() {
     switch (phase_) {
         case Phase::kReading:
-            if (!reading_) {
-                Read();
-            }
+            if (!reading_) Read();
             if (loop_.Draining()) {
                 CloseIfIdle();  // it was in mid-write when the drain began
             }
@@ -121,9 +107,7 @@ void Connection::ResumeLater() {
     ++operations_;
     boost::asio::post(loop_.io_, [this] {
         FinishOperation();
-        if (!Closed()) {
-            Process();
-        }
+        if (!Closed()) Process();
     });
 }
 
@@ -166,15 +150,11 @@ void Connection::TakePiece(bool ok, std::string&& piece) {
     if (!piece.empty()) {
         stream_chunked_ ? AppendChunk(Out(), piece) : void(Out().append(piece));
     } else {
-        if (stream_chunked_) {
-            AppendLastChunk(Out());
-        }
+        if (stream_chunked_) AppendLastChunk(Out());
         stream_.reset();
         phase_ = keep_alive_ && !loop_.Draining() ? Phase::kReading : Phase::kClosing;
     }
-    if (Flush()) {
-        phase_ == Phase::kReading && !input_.Empty() ? ResumeLater() : Resume();
-    }
+    if (Flush()) phase_ == Phase::kReading && !input_.Empty() ? ResumeLater() : Resume();
 }
 
 // Closing with unread input makes the kernel send a reset, which destroys answers the client has
@@ -182,9 +162,7 @@ void Connection::TakePiece(bool ok, std::string&& piece) {
 void Connection::Linger() {
     boost::system::error_code error;
     socket_.shutdown(EventLoop::Socket::shutdown_send, error);
-    if (error) {
-        return Close();
-    }
+    if (error) return Close();
     phase_ = Phase::kLingering;
     SetWait(Wait::kLinger);
     if (!reading_) {
@@ -194,16 +172,12 @@ void Connection::Linger() {
 }
 
 void Connection::Close() {
-    if (Closed()) {
-        return;
-    }
+    if (Closed()) return;
     phase_ = Phase::kClosed;
     boost::system::error_code ignored;
     socket_.close(ignored);
     stream_.reset();
-    if (!reading_) {
-        input_.Release();
-    }
+    if (!reading_) input_.Release();
     out_ = std::string();
     loop_.OnClosed(*this);
     FreeIfUnused();

@@ -117,9 +117,7 @@ void EventLoop::OnClosed(const Connection& connection) {
 // The connection is on the stack of whoever calls this; it is freed from the loop.
 void EventLoop::Release(std::uint32_t slot) {
     released_.push_back(slot);
-    if (released_.size() == 1) {
-        boost::asio::post(io_, [this] { FreeReleased(); });
-    }
+    if (released_.size() == 1) boost::asio::post(io_, [this] { FreeReleased(); });
 }
 
 void EventLoop::FreeReleased() {
@@ -147,9 +145,7 @@ void EventLoop::ArmSweep() {
 void EventLoop::Sweep() {
     const MonotonicTime now = std::chrono::steady_clock::now();
     for (const Slot& slot : slots_) {
-        if (slot.connection != nullptr) {
-            slot.connection->CheckDeadline(now);
-        }
+        if (slot.connection != nullptr) slot.connection->CheckDeadline(now);
     }
     if (accept_backed_off_ && acceptor_.is_open()) {
         accept_backed_off_ = false;
@@ -160,9 +156,7 @@ void EventLoop::Sweep() {
 void EventLoop::BeginDrain() {
     AcceptRestOfBacklog();
     for (const Slot& slot : slots_) {
-        if (slot.connection != nullptr) {
-            slot.connection->CloseIfIdle();
-        }
+        if (slot.connection != nullptr) slot.connection->CloseIfIdle();
     }
     FinishDrainIfEmpty();
 }
@@ -175,25 +169,19 @@ void EventLoop::AcceptRestOfBacklog() {
     while (!error) {
         Socket socket(io_);
         acceptor_.accept(socket, error);
-        if (!error) {
-            Admit(std::move(socket));
-        }
+        if (!error) Admit(std::move(socket));
     }
     acceptor_.close(error);
 }
 
 void EventLoop::FinishDrainIfEmpty() {
-    if (Draining() && !acceptor_.is_open() && connections_ == 0) {
-        io_.stop();
-    }
+    if (Draining() && !acceptor_.is_open() && connections_ == 0) io_.stop();
 }
 
 std::size_t EventLoop::CutAll() {
     std::size_t cut = 0;
     for (const Slot& slot : slots_) {
-        if (slot.connection == nullptr) {
-            continue;
-        }
+        if (slot.connection == nullptr) continue;
         if (slot.connection->InFlight()) {
             ++cut;
             transport_stats_.Count(TransportEvent::kDrainCut);
@@ -225,9 +213,7 @@ void EventLoop::GiveBuffer(std::string&& buffer) {
 }
 
 void EventLoop::FlushRecords() {
-    if (records_.empty()) {
-        return;
-    }
+    if (records_.empty()) return;
     const MonotonicTime now = std::chrono::steady_clock::now();
     for (const Record& record : records_) {
         request_stats_.Record(record.route, record.status, now - record.received_at);

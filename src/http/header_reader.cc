@@ -61,15 +61,9 @@ HeaderReader::HeaderReader(Request& request) : request_(request) {
 std::optional<Refusal> HeaderReader::Read(std::string_view header) {
     ErrorCode ec;
     put(boost::asio::const_buffer(header.data(), header.size()), ec);
-    if (refusal_) {
-        return refusal_;
-    }
-    if (ec || !is_header_done()) {
-        return RefusalOf(ec, header);
-    }
-    if (!has_host_ && !http10_) {
-        return Malformed("A Host header is needed.");
-    }
+    if (refusal_) return refusal_;
+    if (ec || !is_header_done()) return RefusalOf(ec, header);
+    if (!has_host_ && !http10_) return Malformed("A Host header is needed.");
     if (!authority_.empty() && has_host_ && !EqualsIgnoringCase(authority_, host_)) {
         return Malformed("The target's authority differs from the Host header.");
     }
@@ -109,9 +103,7 @@ void HeaderReader::on_request_impl(beast_http::verb verb, View, View target, int
 }
 
 bool HeaderReader::ReadTarget(std::string_view target) {
-    if (target.find('#') != std::string_view::npos) {
-        return false;
-    }
+    if (target.find('#') != std::string_view::npos) return false;
     if (!target.starts_with('/')) {
         if (target == "*") {
             request_.path = target;
@@ -126,18 +118,12 @@ bool HeaderReader::ReadTarget(std::string_view target) {
         target.remove_prefix(scheme + 3);
         authority_ = target.substr(0, target.find_first_of("/?"));
         target.remove_prefix(authority_.size());
-        if (!IsHost(authority_)) {
-            return false;
-        }
+        if (!IsHost(authority_)) return false;
     }
     const std::size_t question = target.find('?');
     request_.path = target.substr(0, question);
-    if (question != std::string_view::npos) {
-        request_.query = target.substr(question + 1);
-    }
-    if (request_.path.empty()) {
-        request_.path = "/";
-    }
+    if (question != std::string_view::npos) request_.query = target.substr(question + 1);
+    if (request_.path.empty()) request_.path = "/";
     return true;
 }
 
@@ -173,12 +159,8 @@ void HeaderReader::TakeOnce(std::string_view& into, std::string_view value, Erro
 }
 
 void HeaderReader::ReadHost(std::string_view value, ErrorCode& ec) {
-    if (has_host_) {
-        return Refuse(Malformed("There is more than one Host header."), ec);
-    }
-    if (!IsHost(value)) {
-        return Refuse(Malformed("The Host header is malformed."), ec);
-    }
+    if (has_host_) return Refuse(Malformed("There is more than one Host header."), ec);
+    if (!IsHost(value)) return Refuse(Malformed("The Host header is malformed."), ec);
     has_host_ = true;
     host_ = value;
 }
@@ -189,9 +171,7 @@ void HeaderReader::ReadContentLength(std::string_view value, ErrorCode& ec) {
     }
     // Beast takes "5,5" for 5.
     const auto length = ParseWhole<std::uint64_t>(value);
-    if (!length) {
-        return Refuse(Malformed("Content-Length must be one whole number."), ec);
-    }
+    if (!length) return Refuse(Malformed("Content-Length must be one whole number."), ec);
     has_content_length_ = true;
     content_length_ = *length;
 }

@@ -11,9 +11,7 @@ namespace coupon::http {
 void InputBuffer::Consume(std::size_t bytes) {
     begin_ += bytes;
     DCHECK(begin_ <= end_);
-    if (begin_ == end_ && capacity_ <= kFirstBytes) {
-        begin_ = end_ = 0;
-    }
+    if (begin_ == end_ && capacity_ <= kFirstBytes) begin_ = end_ = 0;
 }
 
 std::span<char> InputBuffer::Prepare(std::size_t expected_bytes) {
@@ -28,9 +26,7 @@ std::span<char> InputBuffer::Prepare(std::size_t expected_bytes) {
     if (wanted != capacity_) {
         auto larger = std::make_unique_for_overwrite<char[]>(wanted);
         CHECK(unread < wanted);
-        if (unread != 0) {
-            std::memcpy(larger.get(), data_.get() + begin_, unread);
-        }
+        if (unread != 0) std::memcpy(larger.get(), data_.get() + begin_, unread);
         data_ = std::move(larger);
         capacity_ = wanted;
     } else if (begin_ != 0) {

@@ -7,9 +7,7 @@ namespace coupon::http {
 
 void Mailbox::Post(Task task) {
     const MutexLock lock(mutex_);
-    if (io_ == nullptr) {
-        return;
-    }
+    if (io_ == nullptr) return;
     waiting_.push_back(std::move(task));
     if (waiting_.size() == 1) {
         // Under the lock, so that Close cannot end the io_context in between.
@@ -29,9 +27,7 @@ void Mailbox::RunAll() {
         const MutexLock lock(mutex_);
         running_.swap(waiting_);
     }
-    for (Task& task : running_) {
-        task();
-    }
+    for (Task& task : running_) task();
     running_.clear();
 }
 

@@ -9,9 +9,6 @@
 namespace coupon::http {
 namespace {
 
-/// A target, and what a request line has beside it: a method, two spaces, the version, CR.
-constexpr std::size_t kRequestLineBytesMax = limits::kTargetBytesMax + 32;
-
 constexpr Refusal kBareLineFeed{400, TransportEvent::kMalformedRequest, "A line must end in CRLF."};
 constexpr Refusal kBareCarriageReturn{400, TransportEvent::kMalformedRequest,
                                       "A line must end in CRLF."};
@@ -40,14 +37,10 @@ RequestParser::Progress RequestParser::Advance(std::string_view input) {
     if (header_bytes_ == 0) {
         if (header_end_ == 0) {
             const Progress scan = ScanLines(input);
-            if (scan != Progress::kComplete) {
-                return scan;
-            }
+            if (scan != Progress::kComplete) return scan;
         }
         const Progress header = ReadHeader(input);
-        if (header != Progress::kComplete) {
-            return header;
-        }
+        if (header != Progress::kComplete) return header;
     }
     if (input.size() < MessageBytes()) {
         views_current_ = false;  // the input may have moved when it comes back
@@ -67,9 +60,7 @@ RequestParser::Progress RequestParser::ScanLines(std::string_view input) {
     for (;;) {
         const void* const found =
             std::memchr(input.data() + scanned_, '\n', input.size() - scanned_);
-        if (found == nullptr) {
-            return ScanRest(input);
-        }
+        if (found == nullptr) return ScanRest(input);
         const auto line_feed =
             static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
         const std::string_view line = input.substr(line_start_, line_feed - line_start_);
@@ -77,12 +68,8 @@ RequestParser::Progress RequestParser::ScanLines(std::string_view input) {
         if (line_start_ > limits::kHeaderBytesMax) {
             return Refuse(lines_ == 0 ? kTargetTooLong : kHeaderTooLarge);
         }
-        if (line.empty() || line.back() != '\r') {
-            return Refuse(kBareLineFeed);
-        }
-        if (line.find('\r') + 1 != line.size()) {
-            return Refuse(kBareCarriageReturn);
-        }
+        if (line.empty() || line.back() != '\r') return Refuse(kBareLineFeed);
+        if (line.find('\r') + 1 != line.size()) return Refuse(kBareCarriageReturn);
         if (line.size() == 1 && lines_ != 0) {
             header_end_ = line_start_;
             return Progress::kComplete;
@@ -96,20 +83,14 @@ RequestParser::Progress RequestParser::ScanLines(std::string_view input) {
 RequestParser::Progress RequestParser::ScanLine(std::string_view line) {
     if (line.size() == 1) {
         // One empty line before the request line is forgiven (RFC 9112, 2.2).
-        if (message_start_ != 0) {
-            return Refuse(kEmptyLines);
-        }
+        if (message_start_ != 0) return Refuse(kEmptyLines);
         message_start_ = line_start_;
         return Progress::kIncomplete;
     }
     // Beast copies folded values aside, or joins them silently when their first line is empty.
-    if (lines_ != 0 && (line.front() == ' ' || line.front() == '\t')) {
-        return Refuse(kFolded);
-    }
+    if (lines_ != 0 && (line.front() == ' ' || line.front() == '\t')) return Refuse(kFolded);
     // As ScanRest says of a line that is not complete: the same, however the bytes arrive.
-    if (lines_ == 0 && line.size() > kRequestLineBytesMax) {
-        return Refuse(kTargetTooLong);
-    }
+    if (lines_ == 0 && line.size() > limits::kRequestLineBytesMax) return Refuse(kTargetTooLong);
     ++lines_;
     return lines_ > limits::kHeaderFieldsMax + 1 ? Refuse(kTooManyFields) : Progress::kIncomplete;
 }
@@ -122,7 +103,7 @@ RequestParser::Progress RequestParser::ScanRest(std::string_view input) {
         return Refuse(kBareCarriageReturn);
     }
     scanned_ = input.size();
-    if (lines_ == 0 && input.size() - message_start_ > kRequestLineBytesMax) {
+    if (lines_ == 0 && input.size() - message_start_ > limits::kRequestLineBytesMax) {
         return Refuse(kTargetTooLong);
     }
     return input.size() > limits::kHeaderBytesMax ? Refuse(kHeaderTooLarge) : Progress::kIncomplete;

@@ -212,9 +212,7 @@ TEST(RequestParser, RefusesForeignVersionsWith505AndNonsenseWith400) {
 
 TEST(RequestParser, HoldsTheHeaderLimits) {
     std::string fields;
-    for (std::size_t i = 1; i < limits::kHeaderFieldsMax; ++i) {
-        fields += "X: y\r\n";
-    }
+    for (std::size_t i = 1; i < limits::kHeaderFieldsMax; ++i) fields += "X: y\r\n";
     EXPECT_EQ(StatusOf(Get(fields)), 0);
     EXPECT_EQ(StatusOf(Get(fields + "X: y\r\n")), 431);
     const std::size_t rest = limits::kHeaderBytesMax - Get("X: \r\n").size();

@@ -15,9 +15,7 @@ constexpr int kStatusesEnd = 600;
 constexpr std::uint8_t SlotOf(int status) {
     const int known = status < 100 || status >= kStatusesEnd ? kStatusesEnd - 1 : status;
     for (std::size_t i = 0; i < kStatuses.size(); ++i) {
-        if (kStatuses[i] == known) {
-            return static_cast<std::uint8_t>(i);
-        }
+        if (kStatuses[i] == known) return static_cast<std::uint8_t>(i);
     }
     return SlotOf(known / 100 * 100 + 99);
 }
@@ -69,13 +67,9 @@ void RequestStats::AddTo(std::span<RequestStatsRow> table) const {
 }
 
 std::vector<RequestStatsRow> SumRequestStats(std::span<const RequestStats* const> loops) {
-    if (loops.empty()) {
-        return {};
-    }
+    if (loops.empty()) return {};
     std::vector<RequestStatsRow> table(loops.front()->RouteCount() * kStatuses.size());
-    for (const RequestStats* loop : loops) {
-        loop->AddTo(table);
-    }
+    for (const RequestStats* loop : loops) loop->AddTo(table);
     std::erase_if(table, [](const RequestStatsRow& row) { return row.count == 0; });
     return table;
 }

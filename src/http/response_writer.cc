@@ -33,9 +33,7 @@ void AppendStatusLine(std::string& out, int status) {
 }  // namespace
 
 void DateLine::Update(std::chrono::sys_seconds now) {
-    if (now == second_) {
-        return;
-    }
+    if (now == second_) return;
     second_ = now;
     std::array<char, kHttpDateBytes> date;
     text_ = "Date: ";
@@ -66,9 +64,7 @@ void AppendResponse(std::string& out, const Response& response, BodyFraming fram
     }
     out.append(response.extra_headers);
     out.append(close ? "Connection: close\r\n\r\n" : "\r\n");
-    if (framing == BodyFraming::kLength && !bodiless) {
-        out.append(response.body);
-    }
+    if (framing == BodyFraming::kLength && !bodiless) out.append(response.body);
 }
 
 void AppendChunk(std::string& out, std::string_view piece) {

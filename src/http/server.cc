@@ -26,9 +26,7 @@ Server::Server(ServerOptions options, HandlerFactory handler_factory)
     : options_(std::move(options)), handler_factory_(std::move(handler_factory)) {}
 
 Server::~Server() {
-    for (const auto& loop : loops_) {
-        loop->Stop();
-    }
+    for (const auto& loop : loops_) loop->Stop();
     JoinLoops();
 }
 
@@ -62,9 +60,7 @@ Result<void> Server::Start() {
             return listening;
         }
     }
-    for (const auto& loop : loops_) {
-        loop->SetHandler(handler_factory_(*loop));
-    }
+    for (const auto& loop : loops_) loop->SetHandler(handler_factory_(*loop));
     {
         const MutexLock lock(mutex_);
         loops_running_ = loops_.size();
@@ -94,9 +90,7 @@ Result<void> Server::Listen(EventLoop& loop) {
         "listen on " + options_.address + " port " + std::to_string(port_);
     EventLoop::Acceptor& acceptor = loop.Listener();
     acceptor.open(endpoint.protocol(), error);
-    if (!error) {
-        acceptor.set_option(EventLoop::Acceptor::reuse_address(true), error);
-    }
+    if (!error) acceptor.set_option(EventLoop::Acceptor::reuse_address(true), error);
     // With SO_REUSEPORT a second server on the port would silently take half of the connections. A
     // bind without it fails while anybody else holds the port, so that is tried first.
     if (!error && loop.Index() == 0 && port_ != 0) {
@@ -107,18 +101,10 @@ Result<void> Server::Listen(EventLoop& loop) {
         boost::system::error_code ignored;
         probe.close(ignored);
     }
-    if (!error) {
-        acceptor.set_option(ReusePort(true), error);
-    }
-    if (!error) {
-        acceptor.bind(endpoint, error);
-    }
-    if (!error) {
-        acceptor.listen(limits::kBacklogConnections, error);
-    }
-    if (error) {
-        return Failed(ErrorCode::kCannotCreate, operation, error);
-    }
+    if (!error) acceptor.set_option(ReusePort(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(limits::kBacklogConnections, error);
+    if (error) return Failed(ErrorCode::kCannotCreate, operation, error);
     port_ = acceptor.local_endpoint(error).port();
     return {};
 }
@@ -134,43 +120,31 @@ bool Server::WaitUntilLoopsEnded(std::chrono::milliseconds deadline) {
 
 bool Server::Drain(std::chrono::milliseconds deadline) {
     shared_.draining.store(true, std::memory_order_relaxed);
-    for (const auto& loop : loops_) {
-        loop->Drain();
-    }
+    for (const auto& loop : loops_) loop->Drain();
     if (!WaitUntilLoopsEnded(deadline)) {
-        for (const auto& loop : loops_) {
-            loop->Stop();
-        }
+        for (const auto& loop : loops_) loop->Stop();
     }
     JoinLoops();
     std::size_t cut = 0;
-    for (const auto& loop : loops_) {
-        cut += loop->CutAll();
-    }
+    for (const auto& loop : loops_) cut += loop->CutAll();
     return cut == 0;
 }
 
 void Server::JoinLoops() {
-    for (std::thread& thread : threads_) {
-        thread.join();
-    }
+    for (std::thread& thread : threads_) thread.join();
     threads_.clear();
 }
 
 TransportTotals Server::Totals() const {
     TransportTotals totals;
     totals.connections_limit = options_.max_connections;
-    for (const auto& loop : loops_) {
-        loop->Transport().AddTo(totals);
-    }
+    for (const auto& loop : loops_) loop->Transport().AddTo(totals);
     return totals;
 }
 
 std::vector<RequestStatsRow> Server::CollectRequestStats() const {
     std::vector<const RequestStats*> stats;
-    for (const auto& loop : loops_) {
-        stats.push_back(&loop->Requests());
-    }
+    for (const auto& loop : loops_) stats.push_back(&loop->Requests());
     return SumRequestStats(stats);
 }
 

@@ -98,9 +98,7 @@ TEST_F(ServerDrainTest, DrainUnderLoadLosesNoAnswer) {
     }
     ASSERT_TRUE(Eventually([&] { return seen.answered.load() > 2000; }));
     EXPECT_TRUE(server_->Drain(10s));
-    for (std::thread& client : clients) {
-        client.join();
-    }
+    for (std::thread& client : clients) client.join();
     EXPECT_EQ(seen.answered.load(), shared_.handled.load()) << "who was served was answered";
     EXPECT_EQ(seen.torn.load(), 0u);
 }

@@ -22,9 +22,7 @@ TEST_F(ServerLimitsTest, ReadsNoFurtherWhenThePipeliningClientDoesNotRead) {
     Start();
     TestClient client(server_->Port(), 4096);
     std::thread writer([&] {
-        for (int i = 0; i < 20; ++i) {
-            client.Send(Get("/large"));
-        }
+        for (int i = 0; i < 20; ++i) client.Send(Get("/large"));
     });
     for (int i = 0; i < 20; ++i) {
         EXPECT_EQ(client.ReadAnswer().status, 200);

@@ -50,9 +50,7 @@ TEST_F(ServerTest, AnswersFiftyPipelinedRequestsInOrder) {
 TEST_F(ServerTest, TakesARequestByteByByteAndLargeBodies) {
     Start();
     TestClient client = Connect();
-    for (const char c : Get("/slow")) {
-        client.Send({&c, 1});
-    }
+    for (const char c : Get("/slow")) client.Send({&c, 1});
     EXPECT_EQ(client.ReadAnswer().body, "/slow|");
     const std::string body(limits::kBodyBytesMax, 'b');
     client.Send("POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
@@ -146,9 +144,7 @@ TEST_F(ServerTest, RunsPostedTasksInOrderFromAnyThread) {
     Start();
     std::vector<int> order;
     std::atomic<bool> done = false;
-    for (int i = 0; i < 1000; ++i) {
-        server_->Loop(1).Post([&order, i] { order.push_back(i); });
-    }
+    for (int i = 0; i < 1000; ++i) server_->Loop(1).Post([&order, i] { order.push_back(i); });
     server_->Loop(1).Post([&] { done = true; });
     ASSERT_TRUE(Eventually([&] { return done.load(); }));
     EXPECT_EQ(order.size(), 1000u);

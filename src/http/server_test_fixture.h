@@ -40,9 +40,7 @@ protected:
     static bool Eventually(const std::function<bool()>& condition) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
         while (!condition()) {
-            if (std::chrono::steady_clock::now() > deadline) {
-                return false;
-            }
+            if (std::chrono::steady_clock::now() > deadline) return false;
             std::this_thread::yield();
         }
         return true;

@@ -50,9 +50,7 @@ public:
     bool Send(std::string_view bytes) {
         while (!bytes.empty()) {
             const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (sent <= 0) {
-                return false;
-            }
+            if (sent <= 0) return false;
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
         return true;
@@ -67,9 +65,7 @@ public:
         }
         const ssize_t got = ::recv(fd_, chunk, sizeof chunk, 0);
         reset_ = got < 0;
-        if (got > 0) {
-            read_.append(chunk, static_cast<std::size_t>(got));
-        }
+        if (got > 0) read_.append(chunk, static_cast<std::size_t>(got));
         return got > 0;
     }
     /// Whether something can be read, or the end, within `milliseconds`.
@@ -82,9 +78,7 @@ public:
         Answer answer;
         std::size_t end = 0;
         while ((end = read_.find("\r\n\r\n")) == std::string::npos) {
-            if (!ReadMore()) {
-                return answer;
-            }
+            if (!ReadMore()) return answer;
         }
         answer.header = read_.substr(0, end + 4);
         const std::size_t length_at = answer.header.find("Content-Length: ");
@@ -93,9 +87,7 @@ public:
                 ? 0
                 : std::strtoul(answer.header.c_str() + length_at + 16, nullptr, 10);
         while (read_.size() < end + 4 + length) {
-            if (!ReadMore()) {
-                return answer;
-            }
+            if (!ReadMore()) return answer;
         }
         answer.status = std::atoi(answer.header.c_str() + 9);
         answer.body = read_.substr(end + 4, length);
@@ -113,9 +105,7 @@ public:
     bool WasReset() const { return reset_; }
     void FinishSending() { ::shutdown(fd_, SHUT_WR); }
     void Close() {
-        if (fd_ >= 0) {
-            ::close(std::exchange(fd_, -1));
-        }
+        if (fd_ >= 0) ::close(std::exchange(fd_, -1));
     }
 
 private:

@@ -87,9 +87,7 @@ public:
             loop.Post([&loop, id] { loop.Respond(id, Response{}); });
             return Handling::kPending;
         }
-        if (request.path == "/large") {
-            body.assign(8 * 1024 * 1024, 'y');
-        }
+        if (request.path == "/large") body.assign(8 * 1024 * 1024, 'y');
         if (request.path.starts_with("/stream")) {
             const bool fails = request.path == "/stream-fails";
             response.stream = std::make_unique<CountedStream>(

@@ -82,8 +82,8 @@ Result<void> Configure(Connection& connection, int database_pages_max) {
     return {};
 }
 
-/// A crash can leave part of a page at the end of the file only while the log still has the whole of
-/// it. SQLite would read what is missing as zeros.
+/// A crash can leave part of a page at the end of the file only while the log still has the whole
+/// of it. SQLite would read what is missing as zeros.
 Result<void> RefuseHalfPage(Connection& connection) {
     const std::filesystem::path log = connection.File().string() + "-wal";
     if (SizeOrZero(log) > 0 || SizeOrZero(connection.File()) % kWalPageBytes == 0) return {};
@@ -102,9 +102,10 @@ Result<void> CheckSmallTables(Connection& connection) {
     return {};
 }
 
-/// Writes the log over itself and syncs it. After a failed fsync Linux may go on showing what never reached the disk, and
-/// says "synced" from then on. A start that trusts such a log moves rows into the file, and the next power cut leaves the
-/// log's older half over the newer file. What is written anew is kept or reported.
+/// Writes the log over itself and syncs it. After a failed fsync Linux may go on showing what never
+/// reached the disk, and says "synced" from then on. A start that trusts such a log moves rows into
+/// the file, and the next power cut leaves the log's older half over the newer file. What is
+/// written anew is kept or reported.
 Result<void> MakeLogDurable(Connection& connection) {
     sqlite3_file* log = nullptr;
     (void)sqlite3_file_control(connection.Handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);

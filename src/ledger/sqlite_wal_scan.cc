@@ -205,9 +205,9 @@ private:
         return BitsApart(computed, frame.Stored()) == 1 || OneBitExplains(frame, computed, order_);
     }
 
-    /// The first frame behind `bad` that provably belongs to a later transaction than a commit at or
-    /// after `bad`: that commit was fsynced before it was written. Everything else behind `bad` may
-    /// be of the one transaction that the crash cut off, in whatever order the disk took it.
+    /// The first frame behind `bad` that provably belongs to a later transaction than a commit at
+    /// or after `bad`: that commit was fsynced before it was written. Everything else behind `bad`
+    /// may be of the one transaction that the crash cut off, in whatever order the disk took it.
     std::optional<std::uint64_t> LaterTransaction(std::uint64_t bad) const {
         bool before_is_proved = false;
         for (std::uint64_t index = bad + 1; index < frames_; ++index) {

@@ -63,8 +63,8 @@ TEST_F(WalScanTest, TakesALogCutOffAnywhereForATornTail) {
     }
 }
 
-// Whatever part of the last commit the disk took, sector by sector, the start must go on: nobody was
-// told of it.
+// Whatever part of the last commit the disk took, sector by sector, the start must go on: nobody
+// was told of it.
 TEST_F(WalScanTest, NeverTakesWhatACrashCanLeaveForDamage) {
     options_.checkpoint_pages = 12;  // the log is begun anew: older frames lie behind the end
     const std::int64_t batches[] = {400, 400, 900, 3, 3, 1, 1, 300, 1, 2, 250};

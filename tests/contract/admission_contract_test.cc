@@ -210,8 +210,9 @@ TEST_P(AdmissionContract, GivesEachUserOneAndEachSequenceOnceUnderConcurrency) {
     constexpr int kLoops = 3;
     const CouponId coupon = Create(kStock);
     std::vector<std::unique_ptr<AdmissionDriver>> loops;
-    for (int i = 0; i < kLoops; ++i)
+    for (int i = 0; i < kLoops; ++i) {
         loops.push_back(std::make_unique<AdmissionDriver>(*admission_));
+    }
     std::vector<std::vector<admission::UserReply>> replies(kLoops);
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < kLoops; ++i) {

@@ -1,5 +1,6 @@
-// Proves that fuzzing works: six bytes, each behind a branch of its own, lead to a read beyond a buffer. Chance does
-// not find that; coverage of the branches does, within seconds, and the address sanitizer must report it.
+// Proves that fuzzing works: six bytes, each behind a branch of its own, lead to a read beyond a
+// buffer. Chance does not find that; coverage of the branches does, within seconds, and the address
+// sanitizer must report it.
 
 #include <memory>
 #include <string_view>
@@ -10,7 +11,8 @@ namespace {
 
 constexpr std::string_view kWord = "canary";
 
-/// A function a byte: a loop's branch is one for all bytes, and coverage would not see how far an input came.
+/// A function a byte: a loop's branch is one for all bytes, and coverage would not see how far an
+/// input came.
 template <std::size_t kAt>
 bool StartsWithWord(std::string_view text) {
     if constexpr (kAt == kWord.size()) {

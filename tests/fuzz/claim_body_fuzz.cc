@@ -1,5 +1,6 @@
-// A claim's body: taken if and only if Boost.JSON's DOM finds an object in which userId (and couponId, where asked for)
-// stands once, as plain digits from 1 to 2^63-1; and then the ids are those digits.
+// A claim's body: taken if and only if Boost.JSON's DOM finds an object in which userId (and
+// couponId, where asked for) stands once, as plain digits from 1 to 2^63-1; and then the ids are
+// those digits.
 
 #include "common/check.h"
 #include "common/utf8.h"

@@ -1,5 +1,5 @@
-// A configuration file: it is taken, and then every value is what the table allows, or it is an error that names what
-// is wrong. An unknown key is never taken, in whichever document it stands.
+// A configuration file: it is taken, and then every value is what the table allows, or it is an
+// error that names what is wrong. An unknown key is never taken, in whichever document it stands.
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-/// What libFuzzer calls, and replay_main.cc for each file of a corpus: 0, or the process ends (CHECK, a sanitizer).
+/// What libFuzzer calls, and replay_main.cc for each file of a corpus: 0, or the process ends
+/// (CHECK, a sanitizer).
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace coupon::fuzz {
@@ -43,8 +44,9 @@ class SeededNumbers {
 public:
     /// From a text: any change of the input is another choice of numbers.
     explicit SeededNumbers(std::string_view text) {
-        for (const char byte : text)
+        for (const char byte : text) {
             state_ = (state_ ^ static_cast<std::uint8_t>(byte)) * 0x100000001B3;
+        }
     }
     std::size_t Below(std::size_t bound) {
         std::uint64_t mixed = state_ += 0x9E3779B97F4A7C15;

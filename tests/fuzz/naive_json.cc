@@ -19,7 +19,8 @@ std::string_view Trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-/// Where a value or name that starts the text ends: the first of `stops` outside of strings and brackets.
+/// Where a value or name that starts the text ends: the first of `stops` outside of strings and
+/// brackets.
 std::size_t EndOf(std::string_view text, std::string_view stops) {
     int depth = 0;
     bool quoted = false;

@@ -44,7 +44,8 @@ std::string_view Trim(std::string_view text) {
     return text;
 }
 
-/// The lines up to the empty one, without their CRLF; nullopt when a CR or LF stands alone or the end is missing.
+/// The lines up to the empty one, without their CRLF; nullopt when a CR or LF stands alone or the
+/// end is missing.
 std::optional<std::vector<std::string_view>> HeaderLines(std::string_view input,
                                                          std::size_t& bytes) {
     std::vector<std::string_view> lines;

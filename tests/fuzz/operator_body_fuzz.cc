@@ -1,5 +1,6 @@
-// The bodies that change a coupon. Those of one number are taken if and only if Boost.JSON's DOM and the digits say so;
-// what is taken of the longer ones holds just the members known there, each once, with the values the DOM sees.
+// The bodies that change a coupon. Those of one number are taken if and only if Boost.JSON's DOM
+// and the digits say so; what is taken of the longer ones holds just the members known there, each
+// once, with the values the DOM sees.
 
 #include <algorithm>
 #include <array>

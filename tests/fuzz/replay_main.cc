@@ -1,4 +1,5 @@
-// Runs a fuzz target over the files and folders named, without libFuzzer: what was found once stays found.
+// Runs a fuzz target over the files and folders named, without libFuzzer: what was found once stays
+// found.
 
 #include <algorithm>
 #include <cstdio>

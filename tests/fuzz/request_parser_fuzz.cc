@@ -1,5 +1,5 @@
-// A connection's bytes through http::RequestParser: however they arrive, the requests read are the same; what is
-// taken, a naive reader takes too, and sees the same in it.
+// A connection's bytes through http::RequestParser: however they arrive, the requests read are the
+// same; what is taken, a naive reader takes too, and sees the same in it.
 
 #include <cstdio>
 #include <memory>
@@ -60,8 +60,9 @@ Seen See(RequestParser& parser, Progress progress) {
     return seen;
 }
 
-/// Feeds `input` in pieces of the sizes that `next_size` gives. Each call sees memory of its own that ends with the
-/// last byte, as when a connection's buffer grew, so that an address sanitizer sees every read beyond it.
+/// Feeds `input` in pieces of the sizes that `next_size` gives. Each call sees memory of its own
+/// that ends with the last byte, as when a connection's buffer grew, so that an address sanitizer
+/// sees every read beyond it.
 template <class NextSize>
 Seen Deliver(std::string_view input, NextSize next_size) {
     RequestParser parser(&http::DefaultBodyLimit);
@@ -75,8 +76,8 @@ Seen Deliver(std::string_view input, NextSize next_size) {
     return {};
 }
 
-/// A limit refuses as soon as it is crossed: bytes that come all at once may be refused for something that stands
-/// further back, or still wait for their end.
+/// A limit refuses as soon as it is crossed: bytes that come all at once may be refused for
+/// something that stands further back, or still wait for their end.
 bool CrossesALineLimit(std::string_view input) {
     const std::size_t start = input.starts_with("\r\n") ? 2 : 0;
     return std::min(input.find('\n', start), input.size()) - start > limits::kTargetBytesMax ||

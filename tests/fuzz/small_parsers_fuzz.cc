@@ -1,5 +1,5 @@
-// The small readers of untrusted text: paths, queries, times, headers, URLs. Each is held against a rule that is
-// simpler than itself, or against its own inverse.
+// The small readers of untrusted text: paths, queries, times, headers, URLs. Each is held against a
+// rule that is simpler than itself, or against its own inverse.
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
-// A damaged coupon.db and its log, opened as a service does at start. Either it is refused with an error that says so,
-// or what comes back is what is stored, with checksums that fit, and holds P2 and P4. The rows are read a second time
-// with SQL and judged here, by rules that share no code with the ledger's and the engine's.
+// A damaged coupon.db and its log, opened as a service does at start. Either it is refused with an
+// error that says so, or what comes back is what is stored, with checksums that fit, and holds P2
+// and P4. The rows are read a second time with SQL and judged here, by rules that share no code
+// with the ledger's and the engine's.
 
 #include <array>
 #include <cstdlib>

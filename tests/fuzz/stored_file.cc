@@ -50,7 +50,8 @@ void Append(SqliteLedger& ledger, std::int64_t coupon, std::int64_t first, std::
     CHECK(ledger.Write({.issuances = rows, .redemptions = {}, .undos = {}}));
 }
 
-/// Coupon 1: 3 of 5, one redeemed. Coupon 2: 2 of 9. Small stocks: room for all holders is made at every start.
+/// Coupon 1: 3 of 5, one redeemed. Coupon 2: 2 of 9. Small stocks: room for all holders is made at
+/// every start.
 void WriteFirstHalf(SqliteLedger& ledger) {
     CHECK(ledger.WriteCoupon({MakeCoupon(1, 5), "create", "", kNoon}));
     CHECK(ledger.WriteCoupon({MakeCoupon(2, 9), "create", "", kNoon}));

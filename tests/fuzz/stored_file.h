@@ -15,11 +15,12 @@ struct StoredFile {
     bool sound = true;     ///< nothing was damaged yet: it must be taken
 };
 
-/// Stores to damage, made once in `folder`: one that was closed, one whose process was killed (half of its rows are in
-/// the log), and one each that breaks a promise with rows whose checksums fit.
+/// Stores to damage, made once in `folder`: one that was closed, one whose process was killed (half
+/// of its rows are in the log), and one each that breaks a promise with rows whose checksums fit.
 std::vector<StoredFile> MakeStores(const std::filesystem::path& folder);
 
-/// Does to the file what the input says: bytes changed, pages and blocks copied over others, ends cut off.
+/// Does to the file what the input says: bytes changed, pages and blocks copied over others, ends
+/// cut off.
 void Damage(StoredFile& file, FuzzInput& input);
 
 /// Makes it the only content of the data folder.

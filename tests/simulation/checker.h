@@ -28,9 +28,10 @@ struct Violation {
     std::string text;
 };
 
-/// Holds what was heard against what is stored. Knows the vocabulary of the answers and nothing of who gave them:
-/// every rule would hold for any correct service. Sound: it reports only what no order of the concurrent requests
-/// can explain; where the fate of a change or claim is not known, every possible one is granted.
+/// Holds what was heard against what is stored. Knows the vocabulary of the answers and nothing of
+/// who gave them: every rule would hold for any correct service. Sound: it reports only what no
+/// order of the concurrent requests can explain; where the fate of a change or claim is not known,
+/// every possible one is granted.
 std::vector<Violation> Check(const History& history, const Stored& stored);
 
 }  // namespace coupon::simulation

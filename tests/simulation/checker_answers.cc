@@ -54,7 +54,8 @@ private:
         }
     }
 
-    /// P6: a duplicate, or a redemption's answer, is told only of a claim that can have won, and of the stored one.
+    /// P6: a duplicate, or a redemption's answer, is told only of a claim that can have won, and of
+    /// the stored one.
     void CheckDuplicates(const Index::Key& key, const Dealing& dealing) {
         for (const Operation* one : dealing.operations) {
             if (!IsYes(*one) || one->outcome == Outcome::kAdmitted) continue;
@@ -106,7 +107,8 @@ private:
         }
     }
 
-    /// P7: after a disk error and until the next start, nothing that needs a write is answered with yes.
+    /// P7: after a disk error and until the next start, nothing that needs a write is answered with
+    /// yes.
     void CheckClosed() {
         for (const Tick error : index_.Heard().disk_errors) {
             const Tick start = index_.NextStart(error);

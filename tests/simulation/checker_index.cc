@@ -13,7 +13,7 @@ bool IsYes(const Operation& operation) { return operation.sequence.value != 0; }
 
 bool IsUndecided(const Operation& operation) {
     return operation.outcome == Outcome::kUnknown || operation.outcome == Outcome::kUnavailable ||
-           operation.outcome == Outcome::kOverloaded;
+           operation.outcome == Outcome::kStorageFull || operation.outcome == Outcome::kOverloaded;
 }
 
 bool MayHaveWon(const Operation& operation) {
@@ -78,8 +78,9 @@ StockRange Index::StockBetween(CouponId coupon, Tick from, Tick to) const {
         certain = stock.value_or(limits::kSequenceMax);
     };
     for (const Change& change : history_.changes) {
-        if (change.coupon == coupon && change.fate == Change::Fate::kDone)
+        if (change.coupon == coupon && change.fate == Change::Fate::kDone) {
             settle(change.answered, change.stock);
+        }
     }
     for (const Sighting& seen : history_.sightings) {
         if (seen.coupon == coupon && seen.after_start) settle(seen.at, seen.stock);
@@ -92,14 +93,16 @@ StockRange Index::StockBetween(CouponId coupon, Tick from, Tick to) const {
     if (certain_at < 0) range = {limits::kSequenceMax, 0};
     for (const Change& change : history_.changes) {
         const bool over = change.fate == Change::Fate::kDone && change.answered <= from;
-        if (change.coupon != coupon || change.asked > to || over || change.asked < certain_at)
+        if (change.coupon != coupon || change.asked > to || over || change.asked < certain_at) {
             continue;
+        }
         if (change.fate == Change::Fate::kDone) widen(change.stock.value_or(limits::kSequenceMax));
         if (change.fate == Change::Fate::kUnknown) widen(certain + change.delta);
     }
     for (const Sighting& seen : history_.sightings) {
-        if (seen.coupon == coupon && seen.after_start && seen.at > from && seen.at <= to)
+        if (seen.coupon == coupon && seen.after_start && seen.at > from && seen.at <= to) {
             widen(seen.stock.value_or(limits::kSequenceMax));
+        }
     }
     return range;
 }

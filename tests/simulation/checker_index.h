@@ -40,7 +40,8 @@ public:
 
     /// The stock of a coupon, in every moment from `from` to `to`, as far as it is known.
     StockRange StockBetween(CouponId coupon, Tick from, Tick to) const;
-    /// After it the operation can have no further effect: its answer, or the end of its process if there was none.
+    /// After it the operation can have no further effect: its answer, or the end of its process if
+    /// there was none.
     Tick EndOfEffect(const Operation& operation) const;
     /// The first start after `tick`, kNever if there was none.
     Tick NextStart(Tick tick) const;

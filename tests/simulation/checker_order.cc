@@ -71,7 +71,8 @@ private:
         }
     }
 
-    /// P3: the stock of a "sold out" is issued. P5: nobody who asks after it gets a part of that stock.
+    /// P3: the stock of a "sold out" is issued. P5: nobody who asks after it gets a part of that
+    /// stock.
     void CheckSoldOut() {
         const auto rows = static_cast<std::int64_t>(winners_.size());
         for (const SoldOut& told : sold_out_) {

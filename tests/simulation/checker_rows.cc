@@ -49,8 +49,9 @@ private:
         for (const Change& change : index_.Heard().changes) {
             const bool gone = std::ranges::find(stored_.coupons, change.coupon,
                                                 &Stored::CouponRow::id) == stored_.coupons.end();
-            if (change.fate == Change::Fate::kDone && gone)
+            if (change.fate == Change::Fate::kDone && gone) {
                 Report(Promise::kNoLostYes, change.coupon, {}, "a coupon that was created is gone");
+            }
         }
         for (const Sighting& seen : index_.Heard().sightings) {
             if (seen.issued > seen.stock.value_or(limits::kSequenceMax)) {
@@ -63,8 +64,9 @@ private:
     /// P4: sequences 1, 2, 3 ...
     void CheckSequences() {
         std::map<CouponId, std::vector<std::int64_t>> sequences;
-        for (const auto& row : stored_.rows)
+        for (const auto& row : stored_.rows) {
             sequences[row.issuance.coupon_id].push_back(row.issuance.sequence.value);
+        }
         for (auto& [coupon, list] : sequences) {
             std::ranges::sort(list);
             for (std::size_t i = 0; i < list.size(); ++i) {

@@ -15,8 +15,8 @@ using testing::IsEmpty;
 
 WallTime At(std::int64_t ms) { return WallTime{std::chrono::milliseconds{ms}}; }
 
-/// A clean history of coupon 1, stock 2: users 11 and 12 win, 13 is told "sold out", 11 asks again, redeems; 14 is cut
-/// off and refused later. Each test breaks it in one place.
+/// A clean history of coupon 1, stock 2: users 11 and 12 win, 13 is told "sold out", 11 asks again,
+/// redeems; 14 is cut off and refused later. Each test breaks it in one place.
 class SimulationChecker : public testing::Test {
 protected:
     SimulationChecker() {
@@ -56,8 +56,9 @@ protected:
 
     std::vector<Promise> Broken() const {
         std::vector<Promise> promises;
-        for (const Violation& violation : Check(history_, stored_))
+        for (const Violation& violation : Check(history_, stored_)) {
             promises.push_back(violation.promise);
+        }
         return promises;
     }
 

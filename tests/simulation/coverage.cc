@@ -63,7 +63,7 @@ bool CanBeAtOnce(Outcome outcome) {
         case Outcome::kPaused:
         case Outcome::kClosed:
         case Outcome::kUnknownCoupon:
-        case Outcome::kUnavailable: return true;
+        case Outcome::kUnknown: return true;  // once the writer is closed
         default: return false;
     }
 }

@@ -10,7 +10,8 @@
 
 namespace coupon::simulation {
 
-/// What can happen in a run, apart from the outcomes. A kind that never happens over many seeds is not tested.
+/// What can happen in a run, apart from the outcomes. A kind that never happens over many seeds is
+/// not tested.
 enum class Event : std::uint8_t {
     // Disk faults
     kWriteError,
@@ -78,8 +79,8 @@ public:
         std::string_view name;
         std::uint64_t times;
     };
-    /// Everything that can be met, with its count. kOverloaded is left out: the rings are the driver's, and this
-    /// simulation has another driver.
+    /// Everything that can be met, with its count. kOverloaded is left out: the rings are the
+    /// driver's, and this simulation has another driver.
     std::vector<Line> Lines() const;
 
 private:

@@ -12,13 +12,15 @@
 
 namespace coupon::simulation {
 
-/// Counts what happened, one after the other: no two things have the same tick, and no clock can jump.
+/// Counts what happened, one after the other: no two things have the same tick, and no clock can
+/// jump.
 using Tick = std::int64_t;
 inline constexpr Tick kNever = std::numeric_limits<Tick>::max();
 
 enum class Ask : std::uint8_t { kClaim, kRedeem, kUndoRedemption, kLook };
 
-/// One request of a user and what it heard. A look hears kNotHeld, kNotRedeemed (held) or kAlreadyRedeemed.
+/// One request of a user and what it heard. A look hears kNotHeld, kNotRedeemed (held) or
+/// kAlreadyRedeemed.
 struct Operation {
     Ask ask = Ask::kClaim;
     CouponId coupon = {};

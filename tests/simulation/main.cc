@@ -8,7 +8,8 @@
 #include "tests/simulation/simulation.h"
 #include "tests/support/temporary_folder.h"
 
-/// The simulation program: runs seeds, prints each failure with what replays it; exit code 1 if there was any.
+/// The simulation program: runs seeds, prints each failure with what replays it; exit code 1 if
+/// there was any.
 namespace coupon::simulation {
 namespace {
 

@@ -63,12 +63,14 @@ private:
     }
 
     static UserReply Failed(const UserReply& reply, const Error& error) {
+        const Outcome nothing_applied =
+            error.code == ErrorCode::kStorageFull ? Outcome::kStorageFull : Outcome::kUnavailable;
         return ReplyTo({.kind = reply.kind,
                         .coupon_id = reply.coupon_id,
                         .user_id = reply.user_id,
                         .order_amount = {},
                         .tag = reply.tag},
-                       error.applied == Applied::kNo ? Outcome::kUnavailable : Outcome::kUnknown);
+                       error.applied == Applied::kNo ? nothing_applied : Outcome::kUnknown);
     }
 
     Result<void> Write() {
@@ -144,8 +146,9 @@ public:
 
     std::optional<UserReply> Submit(const UserRequest& request) override {
         const auto view = See(request.coupon_id);
-        if (request.kind == admission::RequestKind::kClaim && view && view->remaining == 0)
+        if (request.kind == admission::RequestKind::kClaim && view && view->remaining == 0) {
             return ReplyTo(request, Outcome::kSoldOut);
+        }
         return Service::Submit(request);
     }
 };

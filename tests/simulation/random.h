@@ -4,8 +4,8 @@
 
 namespace coupon::simulation {
 
-/// The one source of chance of a run (SplitMix64). Own code, because the standard distributions may give another
-/// sequence with another library, and a seed has to mean the same run everywhere.
+/// The one source of chance of a run (SplitMix64). Own code, because the standard distributions may
+/// give another sequence with another library, and a seed has to mean the same run everywhere.
 class Random {
 public:
     explicit Random(std::uint64_t seed) : state_(seed) {}

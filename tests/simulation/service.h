@@ -16,8 +16,9 @@
 
 namespace coupon::simulation {
 
-/// The embedded admission without its thread and rings: the same ledger, engine, sequencer and restoring, driven by
-/// hand. The honest form only passes on; the planted bugs override one function each. Confined to one thread.
+/// The embedded admission without its thread and rings: the same ledger, engine, sequencer and
+/// restoring, driven by hand. The honest form only passes on; the planted bugs override one
+/// function each. Confined to one thread.
 class Service {
 public:
     using Deliver = std::function<void(std::span<const admission::UserReply>)>;
@@ -30,8 +31,8 @@ public:
 
     /// Before everything else: the engine from the rows.
     virtual Result<void> Restore();
-    /// The answer if it can be given at once; else the request belongs into the next round. Also while a round or a
-    /// change is under way.
+    /// The answer if it can be given at once; else the request belongs into the next round. Also
+    /// while a round or a change is under way.
     virtual std::optional<admission::UserReply> Submit(const admission::UserRequest& request);
     /// Decides, writes and answers what waits.
     virtual void Round(std::span<const admission::UserRequest> requests, const Deliver& deliver);

@@ -15,11 +15,12 @@
 
 namespace coupon::simulation {
 
-/// A disk in memory under a page cache, which knows what a crash may take. What was written is seen at once and kept
-/// for certain only from the next sync on. A power cut takes any part of the rest, sector by sector and in any order;
-/// a killed process takes nothing. A failed sync may leave what it should have written seen but never kept, whatever
-/// later syncs say, as Linux does. A full disk refuses only what makes a file grow: blocks that are there are written in
-/// place, as ext4 and XFS do. Folder entries are kept from SyncFolder on. Confined to one thread.
+/// A disk in memory under a page cache, which knows what a crash may take. What was written is seen
+/// at once and kept for certain only from the next sync on. A power cut takes any part of the rest,
+/// sector by sector and in any order; a killed process takes nothing. A failed sync may leave what
+/// it should have written seen but never kept, whatever later syncs say, as Linux does. A full disk
+/// refuses only what makes a file grow: blocks that are there are written in place, as ext4 and XFS
+/// do. Folder entries are kept from SyncFolder on. Confined to one thread.
 class SimulatedDisk {
 public:
     enum class Io { kOk, kFailed, kFull };

@@ -24,14 +24,16 @@ struct RunResult {
     Stored stored;
     Coverage coverage;
     std::vector<Violation> violations;
-    /// The service would not start again, or the rows could not be read: a failure of its own. Empty if all went well.
+    /// The service would not start again, or the rows could not be read: a failure of its own.
+    /// Empty if all went well.
     std::string broken;
     std::uint64_t hash = 0;
 
     bool Failed() const { return !violations.empty() || !broken.empty(); }
 };
 
-/// One life of a shop, from the seed alone: clients, an operator, a disk and crashes, then rest, then the checker.
+/// One life of a shop, from the seed alone: clients, an operator, a disk and crashes, then rest,
+/// then the checker.
 RunResult Run(const RunOptions& options);
 
 }  // namespace coupon::simulation

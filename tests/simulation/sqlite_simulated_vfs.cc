@@ -78,8 +78,9 @@ int Truncate(sqlite3_file* file, sqlite3_int64 bytes) {
 int Sync(sqlite3_file* file, int) {
     Handle& handle = Of(file);
     const Io synced = handle.vfs.Disk().Sync(*handle.file);
-    if (synced == Io::kOk && std::exchange(handle.syncs_folder, false))
+    if (synced == Io::kOk && std::exchange(handle.syncs_folder, false)) {
         handle.vfs.Disk().SyncFolder();
+    }
     return CodeOf(synced, SQLITE_IOERR_FSYNC);
 }
 

@@ -8,10 +8,11 @@
 
 namespace coupon::simulation {
 
-/// SQLite's way to a SimulatedDisk: files by name, wal-index in the memory of its connection (a crash loses it),
-/// simulated time and seeded randomness. One connection a file, which is all that the writer needs: locks are always
-/// granted. Must outlive the connections that use it. Confined to one thread; one object at a time, because SQLite's
-/// own generator, of the whole process, is set anew from `random` as well.
+/// SQLite's way to a SimulatedDisk: files by name, wal-index in the memory of its connection (a
+/// crash loses it), simulated time and seeded randomness. One connection a file, which is all that
+/// the writer needs: locks are always granted. Must outlive the connections that use it. Confined
+/// to one thread; one object at a time, because SQLite's own generator, of the whole process, is
+/// set anew from `random` as well.
 class SqliteSimulatedVfs {
 public:
     SqliteSimulatedVfs(SimulatedDisk& disk, SimulatedClock& clock, Random& random);

@@ -66,6 +66,7 @@ TEST_F(LedgerStart, NeverServesWithoutALogWhicheverWriteOfItsCreationFindsNoRoom
             ++refused;
             continue;
         }
+        machine.disk.Heal();
         EXPECT_TRUE((*ledger)->WriteCoupon(
             {.coupon = AnyCoupon(), .action = "create", .detail = {}, .at = {}}));
         EXPECT_TRUE(machine.disk.Exists((folder_.Path() / "coupon.db-wal").string())) << step;
@@ -81,8 +82,9 @@ TEST_F(LedgerStart, KeepsTheRowsItShowsAfterAFailedSyncOverAPowerCut) {
         ASSERT_TRUE(ledger);
         ASSERT_TRUE((*ledger)->WriteCoupon(
             {.coupon = AnyCoupon(), .action = "create", .detail = {}, .at = {}}));
-        for (std::int64_t sequence = 1; sequence <= 3; ++sequence)
+        for (std::int64_t sequence = 1; sequence <= 3; ++sequence) {
             ASSERT_TRUE(Write(**ledger, sequence));
+        }
         machine.disk.Arm(SimulatedDisk::Fault::kSyncError, 0, 1);
         ASSERT_FALSE(Write(**ledger, 4));
         ledger->reset();

@@ -12,8 +12,8 @@
 
 namespace coupon::simulation {
 
-/// What clients and the operator want next: all of it from the seed. Small stocks and few users, so that every
-/// situation comes up often. Confined to one thread.
+/// What clients and the operator want next: all of it from the seed. Small stocks and few users, so
+/// that every situation comes up often. Confined to one thread.
 class Workload {
 public:
     Workload(Random& random, const SimulatedClock& clock) : random_(random), clock_(clock) {}

@@ -15,14 +15,16 @@
 
 namespace coupon::simulation {
 
-/// One run: who asks what, what the disk does, when the process dies; and the record of it. Confined to one thread.
+/// One run: who asks what, what the disk does, when the process dies; and the record of it.
+/// Confined to one thread.
 class World {
 public:
     World(const RunOptions& options, RunResult& result);
 
     /// Clients, operator and faults.
     void Live();
-    /// No fault any more: starts again, lets everybody ask once more, cuts the power and reads what is left.
+    /// No fault any more: starts again, lets everybody ask once more, cuts the power and reads what
+    /// is left.
     void Rest();
 
 private:

@@ -57,13 +57,15 @@ void World::RunRound() {
         Deliver(replies);
     });
     writing_ = false;
-    if (service_->Closed() && !was_closed && !disk_.Dead())
+    if (service_->Closed() && !was_closed && !disk_.Dead()) {
         result_.coverage.Count(Event::kWriterClosed);
+    }
     if (disk_.Dead()) {
         if (!delivered) result_.coverage.Count(Event::kCrashInRound);
         for (const auto& request : batch) {
-            if (result_.history.operations[request.tag].answered == kNever)
+            if (result_.history.operations[request.tag].answered == kNever) {
                 workload_.Remember(request.coupon_id, request.user_id);
+            }
         }
         return Bury(AnyCrash());
     }
@@ -97,8 +99,9 @@ void World::Answer(const admission::UserReply& reply, bool at_once) {
     result_.coverage.Count(reply.outcome, at_once);
     if (reply.outcome == Outcome::kAdmitted) workload_.NoteHolder(reply.coupon_id, reply.user_id);
     if (reply.outcome == Outcome::kUnknown) workload_.Remember(reply.coupon_id, reply.user_id);
-    if (at_once && service_->Closed() && reply.outcome != Outcome::kUnavailable)
+    if (at_once && service_->Closed() && reply.outcome != Outcome::kUnknown) {
         result_.coverage.Count(Event::kAnsweredWhileClosed);
+    }
 }
 
 void World::CutOffWaiting() {

@@ -15,7 +15,8 @@ Result<void> World::OpenService() {
     auto ledger = ledger::SqliteLedger::Open(
         {.data_dir = options_.folder, .vfs = vfs_.Name(), .checkpoint_pages = checkpoint_pages_});
     if (!ledger) return std::unexpected(ledger.error());
-    // Open has synced the folder; on the real file system, because SQLite's interface has no such call.
+    // Open has synced the folder; on the real file system, because SQLite's interface has no such
+    // call.
     if (!disk_.Dead()) disk_.SyncFolder();
     service_ = MakeService(options_.bug, std::move(*ledger), clock_);
     return service_->Restore();
@@ -38,9 +39,11 @@ void World::Start() {
         if (opened) return NoteStart();
         result_.coverage.Count(Event::kStartFailed);
         service_.reset();
-        // An I/O error at start is one more failed start; rows that contradict a promise are the end.
-        if (opened.error().code == ErrorCode::kDamaged)
+        // An I/O error at start is one more failed start; rows that contradict a promise are the
+        // end.
+        if (opened.error().code == ErrorCode::kDamaged) {
             result_.broken = "does not start: " + Describe(opened.error());
+        }
     }
     if (result_.broken.empty()) result_.broken = "never starts again";
 }
@@ -132,8 +135,9 @@ void World::ReadRows() {
             "the rows cannot be read: " + Describe(coupons ? loaded.error() : coupons.error());
         return;
     }
-    for (const auto& stored : *coupons)
+    for (const auto& stored : *coupons) {
         result_.stored.coupons.push_back({stored.coupon.id, stored.coupon.total_quantity});
+    }
 }
 
 }  // namespace coupon::simulation

@@ -49,8 +49,8 @@ sanitize() { # PRESET [PATTERN]
     (build "$preset" "${targets[@]}") || return 1
     rm -rf "$results"
     # With -fstack-protector-strong g++ 12.2 places over-aligned objects 32 bytes off on the fake stack of
-    # detect_stack_use_after_return: all nine alignas(64) and alignas(128) locals of a small program, at -O0 to -O2. Without
-    # the protector, and with clang 19, none; tests/fuzz/run is clang's and keeps the option.
+    # detect_stack_use_after_return: all nine alignas(64) and alignas(128) locals of a small program, at -O0 to -O2.
+    # Without the protector, and with clang 19, none; tests/fuzz/run is clang's and keeps the option.
     ASAN_OPTIONS=detect_stack_use_after_return=0:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
         TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1 \
         run_ctest "$preset" "$results" ${pattern:+-R "$pattern"}

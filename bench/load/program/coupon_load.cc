@@ -70,13 +70,9 @@ coupon::Result<coupon::load::LoadOptions> OptionsOf(const Arguments& arguments) 
     const auto duration = Duration("duration", arguments.duration);
     const auto timeout = Duration("timeout", arguments.timeout);
     const auto lateness = Duration("lateness-max", arguments.lateness_max);
-    if (!target) {
-        return std::unexpected(target.error());
-    }
+    if (!target) return std::unexpected(target.error());
     for (const auto* one : {&duration, &timeout, &lateness}) {
-        if (!*one) {
-            return std::unexpected(one->error());
-        }
+        if (!*one) return std::unexpected(one->error());
     }
     coupon::load::LoadOptions options{.target = *target,
                                       .classes = {},
@@ -86,9 +82,7 @@ coupon::Result<coupon::load::LoadOptions> OptionsOf(const Arguments& arguments) 
                                       .lateness_bound = *lateness};
     for (const std::string& text : arguments.classes) {
         auto one = coupon::load::ParseClass(text, *duration, arguments.target);
-        if (!one) {
-            return std::unexpected(std::move(one.error()));
-        }
+        if (!one) return std::unexpected(std::move(one.error()));
         options.classes.push_back(std::move(*one));
     }
     return options;
@@ -109,13 +103,9 @@ int RunProgram(int count, char** words) {
         return app.exit(error) == 0 ? coupon::kExitOk : coupon::kExitUsage;
     }
     const auto options = OptionsOf(arguments);
-    if (!options) {
-        return Fail(options.error());
-    }
+    if (!options) return Fail(options.error());
     const auto result = coupon::load::RunLoad(*options);
-    if (!result) {
-        return Fail(result.error());
-    }
+    if (!result) return Fail(result.error());
     const std::string report = arguments.json ? coupon::load::ReportJson(*result) + "\n"
                                               : coupon::load::ReportText(*result);
     std::fputs(report.c_str(), stdout);

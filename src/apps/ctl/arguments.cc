@@ -61,8 +61,9 @@ Result<std::optional<std::int64_t>> ParseTotal(std::string_view text, std::strin
 Result<milliseconds> ParseTimeout(std::string_view text, std::string_view field) {
     const std::optional<milliseconds> timeout =
         ParseDuration(text, milliseconds{1}, limits::kCallTimeoutMax);
-    if (!timeout)
+    if (!timeout) {
         return Refuse(field, text, "a duration from 1ms to 1d, such as 500ms, 10s or 5min");
+    }
     return *timeout;
 }
 

@@ -174,8 +174,9 @@ Result<HttpAnswer> Exchange::Read(const BodySink& sink) {
         return Fail(Applied::kUnknown, "read",
                     fmt::format("the answer of {} does not say where it ends", url_.ToString()));
     }
-    if (Result<void> body = ReadBody(parser, answer, sink); !body)
+    if (Result<void> body = ReadBody(parser, answer, sink); !body) {
         return std::unexpected(body.error());
+    }
     return answer;
 }
 
@@ -200,8 +201,9 @@ Result<HttpAnswer> HttpClient::Send(const HttpRequest& request, std::chrono::mil
     if (Result<void> connected = exchange.Connect(); !connected) {
         return std::unexpected(connected.error());
     }
-    if (Result<void> written = exchange.Write(message); !written)
+    if (Result<void> written = exchange.Write(message); !written) {
         return std::unexpected(written.error());
+    }
     return exchange.Read(sink);
 }
 

@@ -54,8 +54,9 @@ Result<ledger::AuditReport> AuditOffline(const fs::path& path) {
         }
         lock = std::move(*acquired);
     }
-    if (Result<void> sound = ledger::CheckWalFile(*database); !sound)
+    if (Result<void> sound = ledger::CheckWalFile(*database); !sound) {
         return std::unexpected(sound.error());
+    }
     Result<std::unique_ptr<ledger::SqliteReader>> reader = ledger::SqliteReader::Open(*database);
     if (!reader) return std::unexpected(reader.error());
     return (*reader)->Audit();

@@ -88,8 +88,9 @@ OrExit<json::value> Session::Fetch(const HttpRequest& request, CallKind kind, Ca
                                     : limits::kCallTimeoutDefault;
     const Result<HttpAnswer> answer = client_.Send(request, timeout_.value_or(usual));
     if (!answer) return std::unexpected(Lost(answer.error(), kind));
-    if (answer->status < 200 || answer->status >= 300)
+    if (answer->status < 200 || answer->status >= 300) {
         return std::unexpected(Refused(*answer, kind));
+    }
     if (answer->body.empty()) return json::value(nullptr);
     boost::system::error_code error;
     json::value value = json::parse(answer->body, error);

@@ -237,9 +237,10 @@ void ClaimRoutes::AnswerAlreadyRedeemed(const Call& call, const UserReply& reply
             if (redemption) claim.redemption = *redemption;
             responder_.SendProblem(call, Problem::kAlreadyRedeemed, {.claim = &claim});
         });
-    if (!taken)
+    if (!taken) {
         responder_.Loop().Post(
             [this, call] { responder_.SendProblem(call, Problem::kOverloaded); });
+    }
 }
 
 }  // namespace coupon::http::api

@@ -23,8 +23,9 @@ bool IsJson(const Request& request) {
 std::string DetailOf(const admission::UpdateCoupon& update) {
     std::string detail;
     if (update.name) detail += fmt::format("name -> {} ", *update.name);
-    if (update.issue_end)
+    if (update.issue_end) {
         detail += fmt::format("issueEndDate -> {} ", FormatRfc3339(*update.issue_end));
+    }
     if (update.state) detail += fmt::format("state -> {} ", ToString(*update.state));
     detail.pop_back();
     return detail;

@@ -144,8 +144,9 @@ Result<void> JsonObjectParser::Parse(std::string_view body, JsonMembers& members
     const std::size_t used = impl_->write_some(false, body.data(), body.size(), error);
     if (error) {
         if (impl_->handler().NotAnObject()) return BadBody("the body must be a JSON object");
-        if (body.starts_with("\xEF\xBB\xBF"))
+        if (body.starts_with("\xEF\xBB\xBF")) {
             return BadBody("the body starts with a byte order mark");
+        }
         if (error == json::error::too_deep) {
             return BadBody(fmt::format("the body is nested deeper than {}", limits::kJsonDepthMax));
         }

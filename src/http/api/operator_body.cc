@@ -173,10 +173,12 @@ Result<admission::CreateCoupon> ParseCreateCoupon(JsonObjectParser& parser, std:
         {"admission", false, Only("ledger")},
         {"shadow", false, Flag(coupon.shadow)},
     };
-    if (auto read = Read(parser, body, members); !read)
+    if (auto read = Read(parser, body, members); !read) {
         return std::unexpected(std::move(read).error());
-    if (auto valid = ValidateCoupon(coupon); !valid)
+    }
+    if (auto valid = ValidateCoupon(coupon); !valid) {
         return std::unexpected(std::move(valid).error());
+    }
     return create;
 }
 
@@ -188,8 +190,9 @@ Result<admission::UpdateCoupon> ParseUpdateCoupon(JsonObjectParser& parser, std:
         {"issueEndDate", false, DateTime(update.issue_end)},
         {"state", false, OneState(update.state)},
     };
-    if (auto read = Read(parser, body, members); !read)
+    if (auto read = Read(parser, body, members); !read) {
         return std::unexpected(std::move(read).error());
+    }
     if (!update.name && !update.issue_end && !update.state) {
         return InvalidArgument("body", "give at least one of name, issueEndDate and state");
     }
@@ -202,8 +205,9 @@ Result<admission::ChangeStock> ParseChangeStock(JsonObjectParser& parser, std::s
     const Member members[] = {
         {"delta", true, Integer(change.delta, {-limits::kSequenceMax, limits::kSequenceMax})},
     };
-    if (auto read = Read(parser, body, members); !read)
+    if (auto read = Read(parser, body, members); !read) {
         return std::unexpected(std::move(read).error());
+    }
     if (change.delta == 0) return InvalidArgument("delta", "delta must not be 0");
     return change;
 }
@@ -211,8 +215,9 @@ Result<admission::ChangeStock> ParseChangeStock(JsonObjectParser& parser, std::s
 Result<Money> ParseRedemption(JsonObjectParser& parser, std::string_view body) {
     Money order_amount;
     const Member members[] = {{"orderAmount", true, Price(order_amount)}};
-    if (auto read = Read(parser, body, members); !read)
+    if (auto read = Read(parser, body, members); !read) {
         return std::unexpected(std::move(read).error());
+    }
     return order_amount;
 }
 

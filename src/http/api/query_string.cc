@@ -31,8 +31,9 @@ Result<std::optional<std::string_view>> QueryValue(std::string_view query, std::
         query.remove_prefix(pair.size() == query.size() ? pair.size() : pair.size() + 1);
         const std::size_t equals = pair.find('=');
         if (pair.substr(0, equals) != name) continue;
-        if (found)
+        if (found) {
             return InvalidArgument(std::string(name), fmt::format("{} is given twice", name));
+        }
         found = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     }
     return found;
