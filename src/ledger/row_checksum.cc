@@ -44,8 +44,8 @@ static_assert(std::endian::native == std::endian::little,
 
 }  // namespace
 
-std::uint32_t Crc32c(std::span<const std::byte> bytes) {
-    std::uint32_t crc = ~std::uint32_t{0};
+std::uint32_t Crc32c(std::span<const std::byte> bytes, std::uint32_t before) {
+    std::uint32_t crc = ~before;
     while (bytes.size() >= sizeof(std::uint64_t)) {
         std::uint64_t word = 0;
         std::memcpy(&word, bytes.data(), sizeof word);

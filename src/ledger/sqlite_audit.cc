@@ -63,7 +63,19 @@ AuditCheck CheckCoupons(Connection& connection) {
     return check;
 }
 
-AuditCheck CheckChecksums(Connection& connection) {
+AuditCheck CheckCouponChecksums(Connection& connection) {
+    AuditCheck check{.promise = "structure", .what = "every coupon's checksum fits its row"};
+    EachRow(connection, check,
+            fmt::format("SELECT id, checksum IS checksum_of({}) FROM coupon ORDER BY id",
+                        kCouponColumns),
+            [&](const Statement& row) {
+                if (row.Int(1) == 0)
+                    Violate(check, fmt::format("coupon {}: the checksum does not fit", row.Int(0)));
+            });
+    return check;
+}
+
+AuditCheck CheckIssuanceChecksums(Connection& connection) {
     AuditCheck check{.promise = "P1", .what = "every issuance's checksum fits its row"};
     EachRow(connection, check, "SELECT key, user_id, date_issued, checksum FROM coupon_issuance",
             [&](const Statement& row) {
@@ -180,6 +192,18 @@ AuditCheck CheckOrder(Connection& connection) {
     return check;
 }
 
+AuditCheck CheckRedemptionChecksums(Connection& connection) {
+    AuditCheck check{.promise = "redemptions", .what = "every redemption's checksum fits its row"};
+    EachRow(connection, check,
+            "SELECT key, checksum IS checksum_of(key, order_amount, date_redeemed) "
+            "FROM coupon_redemption ORDER BY key",
+            [&](const Statement& row) {
+                if (row.Int(1) == 0)
+                    Violate(check, NameOfRow(row.Int(0)) + ": the checksum does not fit");
+            });
+    return check;
+}
+
 AuditCheck CheckRedemptions(Connection& connection) {
     AuditCheck check{.promise = "redemptions",
                      .what = "a redemption is of an issuance, dear enough and in time"};
@@ -214,9 +238,10 @@ Result<AuditReport> AuditRows(Connection& connection) {
     if (Result<void> begun = connection.Execute("BEGIN"); !begun)
         return std::unexpected(begun.error());
     AuditReport report;
-    for (const auto check : {CheckStructure, CheckCoupons, CheckChecksums, CheckSequences,
-                             CheckOwners, CheckOnePerUser, CheckOversell, CheckSoldOutIsFull,
-                             CheckCounters, CheckOrder, CheckRedemptions}) {
+    for (const auto check :
+         {CheckStructure, CheckCoupons, CheckCouponChecksums, CheckIssuanceChecksums,
+          CheckSequences, CheckOwners, CheckOnePerUser, CheckOversell, CheckSoldOutIsFull,
+          CheckCounters, CheckOrder, CheckRedemptions, CheckRedemptionChecksums}) {
         report.checks.push_back(check(connection));
     }
     // Counting what cannot be read fails in the checks as well: 0 here is then not the news.

@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/limits.h"
+#include "ledger/sqlite_checksum.h"
 
 namespace coupon::ledger {
 namespace {
@@ -78,6 +79,8 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, Mode mode
         }
         return failure;
     }
+    if (const int added = AddChecksumFunction(handle); added != SQLITE_OK)
+        return connection.Failure(added, "open");
     sqlite3_busy_timeout(handle, static_cast<int>(limits::kBusyTimeout.count()));
     sqlite3_wal_autocheckpoint(handle, 0);
     connection.SetCheckpointOnClose(false);

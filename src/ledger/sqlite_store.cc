@@ -91,8 +91,10 @@ Result<void> RefuseHalfPage(Connection& connection) {
 }
 
 /// Coupons and their trail only, a few pages. Issuances and redemptions are read to the last row by
-/// LoadIssuances, which a quick_check of the whole file would repeat with half the certainty.
-Result<void> CheckSmallTables(Connection& connection) {
+/// LoadIssuances, which a quick_check of the whole file would repeat with half the certainty. A
+/// new store (version 0) has no tables yet.
+Result<void> CheckSmallTables(Connection& connection, int version) {
+    if (version == 0) return {};
     for (const std::string_view table : {"coupon", "coupon_change"}) {
         Result<std::string> verdict =
             connection.QueryText(fmt::format("PRAGMA quick_check({})", table));
@@ -159,11 +161,12 @@ Result<Connection> OpenStore(const StoreOptions& options) {
     if (Result<void> set = Configure(*connection, options.database_pages_max); !set) {
         return std::unexpected(set.error());
     }
+    // Before a migration writes: a refused file stays as it was found.
+    if (Result<void> sound = CheckSmallTables(*connection, *version); !sound)
+        return std::unexpected(sound.error());
     if (Result<void> new_enough = Migrate(*connection, *version, SchemaScripts()); !new_enough) {
         return std::unexpected(new_enough.error());
     }
-    if (Result<void> sound = CheckSmallTables(*connection); !sound)
-        return std::unexpected(sound.error());
     if (Result<void> settled = SettleLog(*connection); !settled)
         return std::unexpected(settled.error());
     if (Result<void> synced = SyncPath(FolderOf(options.database)); !synced)

@@ -20,12 +20,14 @@ constexpr std::string_view kMoveCounter =
     "AND (total_quantity IS NULL OR issued_quantity + ?2 <= total_quantity)";
 
 constexpr std::string_view kStoreCoupon =
-    "INSERT INTO coupon ({}) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+    "INSERT INTO coupon ({}, checksum) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+    "checksum_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)) "
     "ON CONFLICT (id) DO UPDATE SET "
     "name = ?2, total_quantity = ?3, discount_price = ?4, minimum_price = ?5, "
     "date_issue_start = ?6, date_issue_end = ?7, expires_at = ?8, "
-    "state = ?9, shadow = ?10, date_created = ?11, date_updated = ?12";
+    "state = ?9, shadow = ?10, date_created = ?11, date_updated = ?12, "
+    "checksum = excluded.checksum";
 
 }  // namespace
 
@@ -41,8 +43,8 @@ Result<BatchWriter> BatchWriter::Prepare(Connection& connection) {
          "VALUES (?1, ?2, ?3, ?4)"},
         {&writer.move_counter_, kMoveCounter},
         {&writer.insert_redemption_,
-         "INSERT INTO coupon_redemption(key, order_amount, date_redeemed) "
-         "VALUES (?1, ?2, ?3)"},
+         "INSERT INTO coupon_redemption(key, order_amount, date_redeemed, checksum) "
+         "VALUES (?1, ?2, ?3, checksum_of(?1, ?2, ?3))"},
         {&writer.delete_redemption_, "DELETE FROM coupon_redemption WHERE key = ?1"},
         {&writer.store_coupon_, store_coupon},
         {&writer.insert_change_,
