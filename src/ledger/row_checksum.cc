@@ -15,8 +15,9 @@ constexpr Tables MakeTables() {
     Tables tables{};
     for (std::uint32_t byte = 0; byte < 256; ++byte) {
         std::uint32_t crc = byte;
-        for (int bit = 0; bit < 8; ++bit)
+        for (int bit = 0; bit < 8; ++bit) {
             crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomialReversed : 0);
+        }
         tables[0][byte] = crc;
     }
     for (std::size_t slice = 1; slice < kSlices; ++slice) {
@@ -34,8 +35,9 @@ constexpr Tables kTables = MakeTables();
 std::uint32_t Update(std::uint32_t crc, std::uint64_t little_endian_word) {
     const std::uint64_t mixed = little_endian_word ^ crc;
     std::uint32_t next = 0;
-    for (std::size_t i = 0; i < kSlices; ++i)
+    for (std::size_t i = 0; i < kSlices; ++i) {
         next ^= kTables[kSlices - 1 - i][(mixed >> (8 * i)) & 0xFF];
+    }
     return next;
 }
 
@@ -44,8 +46,8 @@ static_assert(std::endian::native == std::endian::little,
 
 }  // namespace
 
-std::uint32_t Crc32c(std::span<const std::byte> bytes) {
-    std::uint32_t crc = ~std::uint32_t{0};
+std::uint32_t Crc32c(std::span<const std::byte> bytes, std::uint32_t before) {
+    std::uint32_t crc = ~before;
     while (bytes.size() >= sizeof(std::uint64_t)) {
         std::uint64_t word = 0;
         std::memcpy(&word, bytes.data(), sizeof word);

@@ -17,6 +17,15 @@ TEST(RowChecksum, IsTheCastagnoliCrc) {
     EXPECT_EQ(OfText("The quick brown fox jumps over the lazy dog"), 0x22620404u);
 }
 
+TEST(RowChecksum, GoesOnFromWhatStandsInFront) {
+    const std::string_view digits = "123456789";
+    for (std::size_t cut = 0; cut <= digits.size(); ++cut) {
+        const std::string_view rest = digits.substr(cut);
+        EXPECT_EQ(Crc32c(std::as_bytes(std::span(rest)), OfText(digits.substr(0, cut))),
+                  0xE3069283u);
+    }
+}
+
 TEST(RowChecksum, OfARowIsTheCrcOfItsThreeNumbers) {
     const std::int64_t numbers[] = {RowKey(CouponId(3), Sequence(7)), 42, 1'700'000'000'123};
     const WallTime issued_at{std::chrono::milliseconds(numbers[2])};

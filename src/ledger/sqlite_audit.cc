@@ -21,8 +21,9 @@ constexpr std::string_view kRowCount =
 
 void Violate(AuditCheck& check, std::string example) {
     ++check.violations;
-    if (check.examples.size() < limits::kAuditExamplesMax)
+    if (check.examples.size() < limits::kAuditExamplesMax) {
         check.examples.push_back(std::move(example));
+    }
 }
 
 std::string NameOfRow(std::int64_t key) {
@@ -63,14 +64,28 @@ AuditCheck CheckCoupons(Connection& connection) {
     return check;
 }
 
-AuditCheck CheckChecksums(Connection& connection) {
+AuditCheck CheckCouponChecksums(Connection& connection) {
+    AuditCheck check{.promise = "structure", .what = "every coupon's checksum fits its row"};
+    EachRow(connection, check,
+            fmt::format("SELECT id, checksum IS checksum_of({}) FROM coupon ORDER BY id",
+                        kCouponColumns),
+            [&](const Statement& row) {
+                if (row.Int(1) == 0) {
+                    Violate(check, fmt::format("coupon {}: the checksum does not fit", row.Int(0)));
+                }
+            });
+    return check;
+}
+
+AuditCheck CheckIssuanceChecksums(Connection& connection) {
     AuditCheck check{.promise = "P1", .what = "every issuance's checksum fits its row"};
     EachRow(connection, check, "SELECT key, user_id, date_issued, checksum FROM coupon_issuance",
             [&](const Statement& row) {
                 const std::int32_t expected =
                     RowChecksum(row.Int(0), UserId(row.Int(1)), FromMs(row.Int(2)));
-                if (row.Int(3) != expected)
+                if (row.Int(3) != expected) {
                     Violate(check, NameOfRow(row.Int(0)) + ": the checksum does not fit");
+                }
             });
     return check;
 }
@@ -84,8 +99,9 @@ AuditCheck CheckSequences(Connection& connection) {
                 const bool first = CouponOfKey(key) != CouponOfKey(before);
                 const std::int64_t expected =
                     first ? RowKey(CouponOfKey(key), Sequence(1)) : before + 1;
-                if (key != expected)
+                if (key != expected) {
                     Violate(check, fmt::format("{} follows {}", NameOfRow(key), NameOfRow(before)));
+                }
                 before = key;
             });
     return check;
@@ -97,8 +113,9 @@ AuditCheck CheckOwners(Connection& connection) {
             "SELECT DISTINCT i.key >> 40, c.id FROM coupon_issuance AS i "
             "LEFT JOIN coupon AS c ON c.id = i.key >> 40",
             [&](const Statement& row) {
-                if (row.IsNull(1))
+                if (row.IsNull(1)) {
                     Violate(check, fmt::format("coupon {} has issuances but no row", row.Int(0)));
+                }
             });
     return check;
 }
@@ -180,6 +197,19 @@ AuditCheck CheckOrder(Connection& connection) {
     return check;
 }
 
+AuditCheck CheckRedemptionChecksums(Connection& connection) {
+    AuditCheck check{.promise = "redemptions", .what = "every redemption's checksum fits its row"};
+    EachRow(connection, check,
+            "SELECT key, checksum IS checksum_of(key, order_amount, date_redeemed) "
+            "FROM coupon_redemption ORDER BY key",
+            [&](const Statement& row) {
+                if (row.Int(1) == 0) {
+                    Violate(check, NameOfRow(row.Int(0)) + ": the checksum does not fit");
+                }
+            });
+    return check;
+}
+
 AuditCheck CheckRedemptions(Connection& connection) {
     AuditCheck check{.promise = "redemptions",
                      .what = "a redemption is of an issuance, dear enough and in time"};
@@ -193,12 +223,15 @@ AuditCheck CheckRedemptions(Connection& connection) {
             [&](const Statement& row) {
                 const std::string name = NameOfRow(row.Int(0));
                 if (row.IsNull(1)) return Violate(check, name + ": redeemed but not issued");
-                if (row.Int(2) < row.Int(3))
+                if (row.Int(2) < row.Int(3)) {
                     Violate(check, name + ": the order is below the minimum price");
-                if (row.Int(4) < row.Int(5))
+                }
+                if (row.Int(4) < row.Int(5)) {
                     Violate(check, name + ": redeemed before it was issued");
-                if (!row.IsNull(6) && row.Int(4) >= row.Int(6))
+                }
+                if (!row.IsNull(6) && row.Int(4) >= row.Int(6)) {
                     Violate(check, name + ": redeemed after it expired");
+                }
             });
     return check;
 }
@@ -211,12 +244,14 @@ bool AuditReport::Passed() const {
 }
 
 Result<AuditReport> AuditRows(Connection& connection) {
-    if (Result<void> begun = connection.Execute("BEGIN"); !begun)
+    if (Result<void> begun = connection.Execute("BEGIN"); !begun) {
         return std::unexpected(begun.error());
+    }
     AuditReport report;
-    for (const auto check : {CheckStructure, CheckCoupons, CheckChecksums, CheckSequences,
-                             CheckOwners, CheckOnePerUser, CheckOversell, CheckSoldOutIsFull,
-                             CheckCounters, CheckOrder, CheckRedemptions}) {
+    for (const auto check :
+         {CheckStructure, CheckCoupons, CheckCouponChecksums, CheckIssuanceChecksums,
+          CheckSequences, CheckOwners, CheckOnePerUser, CheckOversell, CheckSoldOutIsFull,
+          CheckCounters, CheckOrder, CheckRedemptions, CheckRedemptionChecksums}) {
         report.checks.push_back(check(connection));
     }
     // Counting what cannot be read fails in the checks as well: 0 here is then not the news.

@@ -59,8 +59,9 @@ Result<void> CopyPages(Connection& source, const std::filesystem::path& file) {
         return set;
     sqlite3_backup* const backup =
         sqlite3_backup_init(copy->Handle(), "main", source.Handle(), "main");
-    if (backup == nullptr)
+    if (backup == nullptr) {
         return copy->Failure(sqlite3_extended_errcode(copy->Handle()), "start backup");
+    }
     // The transaction around it holds the source still between the steps.
     int stepped = SQLITE_OK;
     while (stepped == SQLITE_OK) {
@@ -78,8 +79,9 @@ Result<BackupResult> CountAndCopy(Connection& source, const std::filesystem::pat
     if (!coupons) return std::unexpected(coupons.error());
     Result<std::int64_t> issuances = source.QueryInt("SELECT count(*) FROM coupon_issuance");
     if (!issuances) return std::unexpected(issuances.error());
-    if (Result<void> copied = CopyPages(source, file); !copied)
+    if (Result<void> copied = CopyPages(source, file); !copied) {
         return std::unexpected(copied.error());
+    }
     result.coupons = *coupons;
     result.issuances = *issuances;
     return result;
@@ -88,8 +90,9 @@ Result<BackupResult> CountAndCopy(Connection& source, const std::filesystem::pat
 }  // namespace
 
 Result<BackupResult> BackupFile(Connection& source, const std::filesystem::path& target) {
-    if (Result<void> is_free = RefuseTakenName(target); !is_free)
+    if (Result<void> is_free = RefuseTakenName(target); !is_free) {
         return std::unexpected(is_free.error());
+    }
     const TemporaryFile temporary(TemporaryName(target));
     // One transaction around counting and copying: the figures are those of the copy.
     if (Result<void> begun = source.Execute("BEGIN"); !begun) return std::unexpected(begun.error());
@@ -97,14 +100,17 @@ Result<BackupResult> BackupFile(Connection& source, const std::filesystem::path&
     Result<void> ended = source.Execute("COMMIT");
     if (!result) return result;
     if (!ended) return std::unexpected(ended.error());
-    if (Result<void> synced = SyncPath(temporary.Path()); !synced)
+    if (Result<void> synced = SyncPath(temporary.Path()); !synced) {
         return std::unexpected(synced.error());
+    }
     std::error_code error;
     result->bytes = static_cast<std::int64_t>(std::filesystem::file_size(temporary.Path(), error));
-    if (Result<void> named = RenameNoReplace(temporary.Path(), target); !named)
+    if (Result<void> named = RenameNoReplace(temporary.Path(), target); !named) {
         return std::unexpected(named.error());
-    if (Result<void> synced = SyncPath(FolderOf(target)); !synced)
+    }
+    if (Result<void> synced = SyncPath(FolderOf(target)); !synced) {
         return std::unexpected(synced.error());
+    }
     result->file = target;
     return result;
 }

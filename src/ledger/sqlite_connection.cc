@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 #include "common/limits.h"
+#include "ledger/sqlite_checksum.h"
 
 namespace coupon::ledger {
 namespace {
@@ -73,10 +74,11 @@ Result<Connection> Connection::Open(const std::filesystem::path& file, Mode mode
     if (code != SQLITE_OK) {
         std::unexpected<Error> failure = connection.Failure(code, "open");
         const bool missing = handle != nullptr && sqlite3_system_errno(handle) == ENOENT;
-        if (mode == Mode::kReadOnly && missing) {
-            failure.error().code = ErrorCode::kNotFound;
-        }
+        if (mode == Mode::kReadOnly && missing) failure.error().code = ErrorCode::kNotFound;
         return failure;
+    }
+    if (const int added = AddChecksumFunction(handle); added != SQLITE_OK) {
+        return connection.Failure(added, "open");
     }
     sqlite3_busy_timeout(handle, static_cast<int>(limits::kBusyTimeout.count()));
     sqlite3_wal_autocheckpoint(handle, 0);

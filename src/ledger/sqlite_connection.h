@@ -53,8 +53,8 @@ public:
     enum class Mode { kReadOnly, kReadWriteCreate };
 
     /// `vfs` empty: SQLite's default. Never checkpoints by itself, neither while open nor when
-    /// closed: see SetCheckpointOnClose. kNotFound (read-only) if there is no such file,
-    /// kCannotCreate if it cannot be opened.
+    /// closed: see SetCheckpointOnClose. Its SQL knows checksum_of (sqlite_checksum.h).
+    /// kNotFound (read-only) if there is no such file, kCannotCreate if it cannot be opened.
     static Result<Connection> Open(const std::filesystem::path& file, Mode mode,
                                    const std::string& vfs);
 

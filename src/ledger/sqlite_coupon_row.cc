@@ -46,10 +46,12 @@ std::expected<Coupon, std::string> ReadCoupon(const Statement& row) {
                   .created_at = FromMs(row.Int(10)),
                   .updated_at = FromMs(row.Int(11))};
     if (const auto expires = row.OptionalInt(7)) coupon.expires_at = FromMs(*expires);
-    if (coupon.id.value < 1 || coupon.id.value > limits::kCouponsMax)
+    if (coupon.id.value < 1 || coupon.id.value > limits::kCouponsMax) {
         return wrong("its id is out of range");
-    if (const Result<void> valid = ValidateCoupon(coupon); !valid)
+    }
+    if (const Result<void> valid = ValidateCoupon(coupon); !valid) {
         return wrong(valid.error().detail);
+    }
     return coupon;
 }
 

@@ -10,7 +10,8 @@
 namespace coupon::ledger {
 
 /// The columns of a coupon, in the order that BindCoupon binds (from parameter 1) and ReadCoupon
-/// reads (from column 0). issued_quantity is not among them: only an append of issuances moves it.
+/// reads (from column 0); checksum_of them is the row's checksum. issued_quantity is not among
+/// them: only an append of issuances moves it.
 inline constexpr std::string_view kCouponColumns =
     "id, name, total_quantity, discount_price, minimum_price, date_issue_start, date_issue_end, "
     "expires_at, state, shadow, date_created, date_updated";

@@ -43,8 +43,9 @@ TEST_F(SqliteCrashTest, KeepsEveryWholeCommitWhereverTheLogIsCutOff) {
 TEST_F(SqliteCrashTest, RefusesAFileThatIsCutOffAnywhereInItsLastPages) {
     MakeStore();
     const std::string file = ReadFile(Database());
-    for (std::size_t length = file.size() - 3 * 4096; length < file.size(); length += 61)
+    for (std::size_t length = file.size() - 3 * 4096; length < file.size(); length += 61) {
         EXPECT_EQ(RowsAfter(file.substr(0, length), ""), std::nullopt) << length;
+    }
 }
 
 // The log holds the newest pages, not all of them.

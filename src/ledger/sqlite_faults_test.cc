@@ -154,8 +154,9 @@ TEST_F(SqliteFaultsTest, TakesAFileSizeLimitForAFailureAndNotForAFullDisk) {
         ::signal(SIGXFSZ, SIG_IGN);
         const rlimit limit{.rlim_cur = 256 * 1024, .rlim_max = 256 * 1024};
         auto ledger = SqliteLedger::Open(options_);
-        if (!ledger || !Create(**ledger, MakeCoupon(1)) || ::setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        if (!ledger || !Create(**ledger, MakeCoupon(1)) || ::setrlimit(RLIMIT_FSIZE, &limit) != 0) {
             ::_exit(2);
+        }
         Result<void> written;
         for (std::int64_t next = 1; (written = Append(**ledger, MakeIssuances(1, next, 500)));
              next += 500) {

@@ -137,8 +137,9 @@ Result<void> SqliteLedger::Impl::CheckpointIfDue() {
 }
 
 Result<std::unique_ptr<SqliteLedger>> SqliteLedger::Open(const SqliteLedgerOptions& options) {
-    if (Result<void> made = CreateFolder(options.data_dir); !made)
+    if (Result<void> made = CreateFolder(options.data_dir); !made) {
         return std::unexpected(made.error());
+    }
     Result<std::unique_ptr<FileLock>> lock = FileLock::Acquire(options.data_dir);
     if (!lock) return std::unexpected(lock.error());
     Result<Connection> connection = OpenStore({.database = options.data_dir / kDatabaseFile,

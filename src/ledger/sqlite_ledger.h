@@ -81,11 +81,12 @@ public:
     };
 
     /// Every coupon by id. kDamaged for a row that cannot be true (unknown state, empty window, bad
-    /// UTF-8 name).
+    /// UTF-8 name) or whose checksum does not fit.
     Result<std::vector<StoredCoupon>> LoadCoupons();
-    /// Every issuance by (coupon, sequence), streamed. kDamaged: a checksum that does not fit, a
-    /// gap in a sequence, a row without its coupon, a counter that differs from the rows, a
-    /// redemption of nothing. `visit` may return an error to stop; it is handed back.
+    /// Every issuance by (coupon, sequence), streamed. kDamaged: a checksum that does not fit (an
+    /// issuance's or a redemption's), a gap in a sequence, a row without its coupon, a counter that
+    /// differs from the rows, a redemption of nothing. `visit` may return an error to stop; it is
+    /// handed back.
     Result<void> LoadIssuances(const std::function<Result<void>(const StoredIssuance&)>& visit);
 
     /// One transaction; durable (fsynced) when it returns success. Also moves each coupon's

@@ -26,12 +26,13 @@ Result<Counters> ReadCounters(Connection& connection) {
     return counters;
 }
 
-/// The keys of the redemptions, walked beside the issuances: both are in the order of their keys.
+/// The redemptions, walked beside the issuances: both are in the order of their keys.
 class RedemptionWalk {
 public:
     static Result<RedemptionWalk> Start(Connection& connection) {
-        Result<Statement> rows =
-            connection.Prepare("SELECT key FROM coupon_redemption ORDER BY key");
+        Result<Statement> rows = connection.Prepare(
+            "SELECT key, checksum IS checksum_of(key, order_amount, date_redeemed) "
+            "FROM coupon_redemption ORDER BY key");
         if (!rows) return std::unexpected(rows.error());
         RedemptionWalk walk(std::move(*rows));
         walk.Advance();
@@ -41,17 +42,22 @@ public:
     /// Whether `key` is redeemed. Keys must be asked in ascending order.
     bool Take(std::int64_t key) {
         if (code_ != SQLITE_ROW || rows_.Int(0) != key) return false;
+        if (rows_.Int(1) == 0 && !misfit_) misfit_ = key;
         Advance();
         return true;
     }
 
-    /// After the last issuance: nothing may be left.
+    /// After the last issuance: nothing may be left, and every checksum must have fitted.
     Result<void> Finish(Connection& connection) {
-        if (code_ == SQLITE_DONE) return {};
-        if (code_ != SQLITE_ROW) return connection.Failure(code_, "load redemptions");
-        const std::int64_t key = rows_.Int(0);
-        return connection.Damaged(fmt::format("coupon {} sequence {} is redeemed but not issued",
-                                              CouponOfKey(key).value, SequenceOfKey(key).value));
+        const auto damaged = [&](std::int64_t key, std::string_view what) {
+            return connection.Damaged(fmt::format("coupon {} sequence {} {}",
+                                                  CouponOfKey(key).value, SequenceOfKey(key).value,
+                                                  what));
+        };
+        if (code_ == SQLITE_ROW) return damaged(rows_.Int(0), "is redeemed but not issued");
+        if (code_ != SQLITE_DONE) return connection.Failure(code_, "load redemptions");
+        if (misfit_) return damaged(*misfit_, "is redeemed, but that row's checksum does not fit");
+        return {};
     }
 
 private:
@@ -60,6 +66,7 @@ private:
 
     Statement rows_;
     int code_ = SQLITE_DONE;
+    std::optional<std::int64_t> misfit_;  ///< the first key whose checksum does not fit
 };
 
 /// Holds what one row must be against the row before it.
@@ -73,8 +80,9 @@ public:
             return fmt::format("coupon {} sequence {}: {}", row.coupon_id.value, row.sequence.value,
                                what);
         };
-        if (checksum != RowChecksum(key, row.user_id, row.issued_at))
+        if (checksum != RowChecksum(key, row.user_id, row.issued_at)) {
             return wrong("the row's checksum does not fit");
+        }
         if (row.coupon_id != coupon_) {
             if (std::string fault = EndOfCoupon(); !fault.empty()) return fault;
             coupon_ = row.coupon_id;
@@ -90,8 +98,9 @@ public:
     std::string Finish() {
         if (std::string fault = EndOfCoupon(); !fault.empty()) return fault;
         for (const auto& [coupon, issued] : counters_) {
-            if (issued != 0)
+            if (issued != 0) {
                 return fmt::format("coupon {}: {} issued, but no rows", coupon, issued);
+            }
         }
         return {};
     }
@@ -113,14 +122,20 @@ private:
 }  // namespace
 
 Result<std::vector<SqliteLedger::StoredCoupon>> LoadCouponRows(Connection& connection) {
-    Result<Statement> rows = connection.Prepare(
-        fmt::format("SELECT {}, issued_quantity FROM coupon ORDER BY id", kCouponColumns));
+    Result<Statement> rows =
+        connection.Prepare(fmt::format("SELECT {0}, issued_quantity, checksum IS checksum_of({0}) "
+                                       "FROM coupon ORDER BY id",
+                                       kCouponColumns));
     if (!rows) return std::unexpected(rows.error());
     std::vector<SqliteLedger::StoredCoupon> coupons;
     int code = rows->Step();
     for (; code == SQLITE_ROW; code = rows->Step()) {
         std::expected<Coupon, std::string> coupon = ReadCoupon(*rows);
         if (!coupon) return connection.Damaged(coupon.error());
+        if (rows->Int(kCouponColumnCount + 1) == 0) {
+            return connection.Damaged(
+                fmt::format("coupon {}: the row's checksum does not fit", coupon->id.value));
+        }
         coupons.push_back(
             {.coupon = std::move(*coupon), .issued_quantity = rows->Int(kCouponColumnCount)});
     }

@@ -13,8 +13,9 @@ Result<int> RecordedVersion(Connection& connection) {
     Result<std::int64_t> last =
         connection.QueryInt("SELECT coalesce(max(version), 0) FROM schema_version");
     if (!last) return std::unexpected(last.error());
-    if (*versions == 0 || *last != *versions)
+    if (*versions == 0 || *last != *versions) {
         return connection.Damaged("its list of schema versions has a gap");
+    }
     return static_cast<int>(*last);
 }
 

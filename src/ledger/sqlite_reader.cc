@@ -69,8 +69,9 @@ Result<std::unique_ptr<SqliteReader>> SqliteReader::Open(const std::filesystem::
         return std::unexpected(set.error());
     }
     auto impl = std::make_unique<Impl>(std::move(*connection));
-    if (Result<void> prepared = impl->Prepare(); !prepared)
+    if (Result<void> prepared = impl->Prepare(); !prepared) {
         return std::unexpected(prepared.error());
+    }
     return std::unique_ptr<SqliteReader>(new SqliteReader(std::move(impl)));
 }
 
@@ -92,8 +93,9 @@ Result<std::vector<SqliteReader::IssuanceRow>> SqliteReader::Issuances(CouponId 
         IssuanceRow& row = page.emplace_back();
         const Sequence sequence = SequenceOfKey(rows.Int(0));
         row.issuance = {coupon, sequence, UserId(rows.Int(1)), FromMs(rows.Int(2))};
-        if (!rows.IsNull(3))
+        if (!rows.IsNull(3)) {
             row.redemption = {coupon, sequence, Money(rows.Int(3)), FromMs(rows.Int(4))};
+        }
     }
     if (code != SQLITE_DONE) return impl_->connection.Failure(code, "read issuances");
     return page;
@@ -112,8 +114,9 @@ Result<std::optional<Redemption>> SqliteReader::FindRedemption(CouponId coupon, 
 Result<AuditReport> SqliteReader::Audit() {
     Result<AuditReport> report = AuditRows(impl_->connection);
     // What could not be read counts as violated; here it only was not waited for.
-    if (impl_->connection.Interrupted())
+    if (impl_->connection.Interrupted()) {
         return impl_->connection.Failure(SQLITE_INTERRUPT, "audit");
+    }
     return report;
 }
 

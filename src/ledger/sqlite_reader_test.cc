@@ -88,8 +88,8 @@ TEST_F(SqliteReaderTest, EveryAuditCheckFindsItsFault) {
         {"UPDATE coupon SET state = 'ajar' WHERE id = 2", "every coupon can be true",
          "coupon 2: unknown state"},
         {"UPDATE coupon SET name = '' WHERE id = 2", "every coupon can be true", "coupon 2: name"},
-        {"UPDATE coupon_issuance SET user_id = 77 WHERE key = (1 << 40) + 3", "checksum",
-         "coupon 1 sequence 3"},
+        {"UPDATE coupon_issuance SET user_id = 77 WHERE key = (1 << 40) + 3",
+         "every issuance's checksum", "coupon 1 sequence 3"},
         {"DELETE FROM coupon_issuance WHERE key = (1 << 40) + 50", "without a gap",
          "coupon 1 sequence 51 follows coupon 1 sequence 49"},
         {"DELETE FROM coupon_issuance WHERE key = (2 << 40) + 1", "without a gap",
@@ -105,7 +105,7 @@ TEST_F(SqliteReaderTest, EveryAuditCheckFindsItsFault) {
          "issued quantity ==", "coupon 2: counter 8, rows 7"},
         {"UPDATE coupon_issuance SET date_issued = date_issued - 9 WHERE key = (1 << 40) + 30",
          "older than", "coupon 1 sequence 30"},
-        {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0)", "dear enough",
+        {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0, NULL)", "dear enough",
          "redeemed but not issued"},
         {"UPDATE coupon_redemption SET order_amount = 4999", "dear enough",
          "below the minimum price"},
@@ -117,7 +117,7 @@ TEST_F(SqliteReaderTest, EveryAuditCheckFindsItsFault) {
     for (const Fault& fault : faults) {
         std::filesystem::remove_all(folder_);
         MakeStore();
-        Plant(fault.sql);
+        PlantFitting(fault.sql);
         const auto report = MustRead()->Audit();
         ASSERT_TRUE(report) << fault.sql;
         EXPECT_FALSE(report->Passed()) << fault.sql;
@@ -129,6 +129,36 @@ TEST_F(SqliteReaderTest, EveryAuditCheckFindsItsFault) {
             EXPECT_THAT(check.examples, ::testing::Contains(HasSubstr(fault.example))) << fault.sql;
         }
         EXPECT_TRUE(found) << fault.check;
+    }
+}
+
+TEST_F(SqliteReaderTest, AuditFindsAValueThatIsPossibleButWasNotWritten) {
+    struct Fault {
+        std::string sql;
+        std::string check;
+        std::string example;
+    };
+    const std::vector<Fault> faults = {
+        {"UPDATE coupon SET discount_price = 1001 WHERE id = 2", "every coupon's checksum",
+         "coupon 2: the checksum does not fit"},
+        {"UPDATE coupon SET checksum = NULL WHERE id = 1", "every coupon's checksum",
+         "coupon 1: the checksum does not fit"},
+        {"UPDATE coupon_redemption SET order_amount = 9001", "every redemption's checksum",
+         "coupon 1 sequence 5: the checksum does not fit"},
+    };
+    for (const Fault& fault : faults) {
+        std::filesystem::remove_all(folder_);
+        MakeStore();
+        Plant(fault.sql);
+        const auto report = MustRead()->Audit();
+        ASSERT_TRUE(report) << fault.sql;
+        EXPECT_FALSE(report->Passed()) << fault.sql;
+        for (const AuditCheck& check : report->checks) {
+            const bool guilty = check.what.starts_with(fault.check);
+            EXPECT_EQ(check.examples,
+                      guilty ? std::vector{fault.example} : std::vector<std::string>{})
+                << fault.sql << ": " << check.what;
+        }
     }
 }
 
@@ -179,8 +209,9 @@ TEST_F(SqliteReaderTest, BackupIsAStoreWithTheSameRows) {
     ASSERT_TRUE(rows);
     const auto originals = Load(*ledger);
     ASSERT_EQ(rows->size() + 1, originals->size());
-    for (std::size_t i = 0; i < rows->size(); ++i)
+    for (std::size_t i = 0; i < rows->size(); ++i) {
         EXPECT_EQ(rows->at(i).issuance, originals->at(i).issuance);
+    }
     EXPECT_TRUE(Append(*copy, MakeIssuances(2, 508, 1)));
 }
 

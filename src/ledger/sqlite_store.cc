@@ -74,8 +74,9 @@ Result<void> Configure(Connection& connection, int database_pages_max) {
     }
     // What durability rests on is read back and not believed.
     if (Result<void> full = ExpectInt(connection, "PRAGMA synchronous", 2); !full) return full;
-    if (Result<void> none = ExpectInt(connection, "PRAGMA wal_autocheckpoint", 0); !none)
+    if (Result<void> none = ExpectInt(connection, "PRAGMA wal_autocheckpoint", 0); !none) {
         return none;
+    }
     if (database_pages_max > 0) {
         return connection.Execute(fmt::format("PRAGMA max_page_count = {}", database_pages_max));
     }
@@ -91,8 +92,10 @@ Result<void> RefuseHalfPage(Connection& connection) {
 }
 
 /// Coupons and their trail only, a few pages. Issuances and redemptions are read to the last row by
-/// LoadIssuances, which a quick_check of the whole file would repeat with half the certainty.
-Result<void> CheckSmallTables(Connection& connection) {
+/// LoadIssuances, which a quick_check of the whole file would repeat with half the certainty. A
+/// new store (version 0) has no tables yet.
+Result<void> CheckSmallTables(Connection& connection, int version) {
+    if (version == 0) return {};
     for (const std::string_view table : {"coupon", "coupon_change"}) {
         Result<std::string> verdict =
             connection.QueryText(fmt::format("PRAGMA quick_check({})", table));
@@ -129,19 +132,22 @@ Result<void> MakeLogDurable(Connection& connection) {
 Result<void> SettleLog(Connection& connection) {
     const int code = sqlite3_wal_checkpoint_v2(connection.Handle(), nullptr,
                                                SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-    if (code != SQLITE_OK && code != SQLITE_BUSY)
+    if (code != SQLITE_OK && code != SQLITE_BUSY) {
         return connection.Failure(code, "checkpoint at start");
+    }
     return {};
 }
 
 }  // namespace
 
 Result<Connection> OpenStore(const StoreOptions& options) {
-    if (Result<void> fine = RefuseLogWithoutFile(options.database); !fine)
+    if (Result<void> fine = RefuseLogWithoutFile(options.database); !fine) {
         return std::unexpected(fine.error());
+    }
     // Before SQLite reads the log: it would go on without the damaged part.
-    if (Result<void> sound = CheckWalFile(options.database); !sound)
+    if (Result<void> sound = CheckWalFile(options.database); !sound) {
         return std::unexpected(sound.error());
+    }
     Result<Connection> connection =
         Connection::Open(options.database, Connection::Mode::kReadWriteCreate, options.vfs);
     if (!connection) return connection;
@@ -153,22 +159,28 @@ Result<Connection> OpenStore(const StoreOptions& options) {
     }
     Result<int> version = CheckIdentity(*connection, SchemaScripts());
     if (!version) return std::unexpected(version.error());
-    if (Result<void> whole = RefuseHalfPage(*connection); !whole)
+    if (Result<void> whole = RefuseHalfPage(*connection); !whole) {
         return std::unexpected(whole.error());
-    if (Result<void> kept = MakeLogDurable(*connection); !kept)
+    }
+    if (Result<void> kept = MakeLogDurable(*connection); !kept) {
         return std::unexpected(kept.error());
+    }
     if (Result<void> set = Configure(*connection, options.database_pages_max); !set) {
         return std::unexpected(set.error());
+    }
+    // Before a migration writes: a refused file stays as it was found.
+    if (Result<void> sound = CheckSmallTables(*connection, *version); !sound) {
+        return std::unexpected(sound.error());
     }
     if (Result<void> new_enough = Migrate(*connection, *version, SchemaScripts()); !new_enough) {
         return std::unexpected(new_enough.error());
     }
-    if (Result<void> sound = CheckSmallTables(*connection); !sound)
-        return std::unexpected(sound.error());
-    if (Result<void> settled = SettleLog(*connection); !settled)
+    if (Result<void> settled = SettleLog(*connection); !settled) {
         return std::unexpected(settled.error());
-    if (Result<void> synced = SyncPath(FolderOf(options.database)); !synced)
+    }
+    if (Result<void> synced = SyncPath(FolderOf(options.database)); !synced) {
         return std::unexpected(synced.error());
+    }
     return connection;
 }
 

@@ -27,7 +27,14 @@ protected:
         EXPECT_THAT(error.detail, HasSubstr("backup"));
         EXPECT_EQ(ReadFile(Database()), before);
     }
-    /// Opens, but a load finds the damage.
+    /// Opens, but the coupons' load finds the damage.
+    void ExpectDamagedCoupons(const std::string& what) {
+        const auto coupons = MustOpen()->LoadCoupons();
+        ASSERT_FALSE(coupons) << what;
+        EXPECT_EQ(coupons.error().code, ErrorCode::kDamaged);
+        EXPECT_THAT(coupons.error().detail, HasSubstr(what));
+    }
+    /// Opens, but the rows' load finds the damage.
     void ExpectDamagedRows(const std::string& what) {
         const auto ledger = MustOpen();
         ASSERT_TRUE(ledger);
@@ -88,14 +95,15 @@ TEST_F(SqliteStoreTest, RefusesATruncatedFile) {
     }
 }
 
-// Redemptions carry no checksum: the missing end of their last page would read as zeros.
+// The missing end of the last page would read as zeros.
 TEST_F(SqliteStoreTest, RefusesAFileThatEndsWithinAPage) {
     {
         const auto ledger = MustOpen();
         const std::vector<Issuance> rows = MakeIssuances(1, 1, 600);
         std::vector<Redemption> uses;
-        for (const Issuance& row : rows)
+        for (const Issuance& row : rows) {
             uses.push_back({row.coupon_id, row.sequence, Money(9000), kNoon});
+        }
         ASSERT_TRUE(Create(*ledger, MakeCoupon(1)));
         ASSERT_TRUE(Append(*ledger, rows));
         ASSERT_TRUE(ledger->Write({.issuances = {}, .redemptions = uses, .undos = {}}));
@@ -137,10 +145,7 @@ TEST_F(SqliteStoreTest, RefusesACouponThatCannotBe) {
 TEST_F(SqliteStoreTest, RefusesACouponNameThatIsNotUtf8) {
     MakeStore();
     Plant("UPDATE coupon SET name = CAST(x'41C0AF' AS TEXT) WHERE id = 2");
-    const auto coupons = MustOpen()->LoadCoupons();
-    ASSERT_FALSE(coupons);
-    EXPECT_EQ(coupons.error().code, ErrorCode::kDamaged);
-    EXPECT_THAT(coupons.error().detail, HasSubstr("coupon 2"));
+    ExpectDamagedCoupons("coupon 2: name");
 }
 
 TEST_F(SqliteStoreTest, FindsAFlippedByteOfARow) {
@@ -150,8 +155,9 @@ TEST_F(SqliteStoreTest, FindsAFlippedByteOfARow) {
     std::string bytes = ReadFile(Database());
     const std::int64_t ms = kNoon.time_since_epoch().count() + 42;
     std::string stored("\x04\x12", 2);
-    for (int shift = 40; shift >= 0; shift -= 8)
+    for (int shift = 40; shift >= 0; shift -= 8) {
         stored.push_back(static_cast<char>((ms >> shift) & 0xFF));
+    }
     const std::size_t at = bytes.find(stored);
     ASSERT_NE(at, std::string::npos);
     bytes[at + 7] = static_cast<char>(bytes[at + 7] ^ 0x01);
@@ -186,13 +192,13 @@ TEST_F(SqliteStoreTest, FindsRowsThatContradictEachOther) {
         {"INSERT INTO coupon_issuance (key, user_id, date_issued, checksum) VALUES (1, 1, 1, " +
              std::to_string(RowChecksum(1, UserId(1), FromMs(1))) + ")",
          "coupon 0 sequence 1: there is no such coupon"},
-        {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0)",
+        {"INSERT INTO coupon_redemption VALUES ((2 << 40) + 8, 9000, 0, NULL)",
          "coupon 2 sequence 8 is redeemed"},
     };
     for (const Fault& fault : faults) {
         std::filesystem::remove_all(folder_);
         MakeStore();
-        Plant(fault.sql);
+        PlantFitting(fault.sql);
         ExpectDamagedRows(fault.what);
     }
 }

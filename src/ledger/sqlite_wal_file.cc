@@ -25,8 +25,10 @@ bool HasPages(const std::filesystem::path& database, const std::vector<std::byte
         file.seekg((static_cast<std::streamoff>(number) - 1) *
                    static_cast<std::streamoff>(kWalPageBytes));
         file.read(reinterpret_cast<char*>(page.data()), static_cast<std::streamsize>(page.size()));
-        if (!file || !std::equal(page.begin(), page.end(), log.begin() + static_cast<long>(offset)))
+        if (!file ||
+            !std::equal(page.begin(), page.end(), log.begin() + static_cast<long>(offset))) {
             return false;
+        }
     }
     return true;
 }

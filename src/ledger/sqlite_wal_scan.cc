@@ -213,8 +213,9 @@ private:
         for (std::uint64_t index = bad + 1; index < frames_; ++index) {
             const Frame before = At(index - 1);
             const bool proved = before.Salts() == salts_ && Continues(index);
-            if (proved && before.IsCommit() && (before_is_proved || before.HeaderIsInOneSector()))
+            if (proved && before.IsCommit() && (before_is_proved || before.HeaderIsInOneSector())) {
                 return index;
+            }
             before_is_proved = proved;
         }
         return std::nullopt;

@@ -20,12 +20,14 @@ constexpr std::string_view kMoveCounter =
     "AND (total_quantity IS NULL OR issued_quantity + ?2 <= total_quantity)";
 
 constexpr std::string_view kStoreCoupon =
-    "INSERT INTO coupon ({}) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+    "INSERT INTO coupon ({}, checksum) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+    "checksum_of(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)) "
     "ON CONFLICT (id) DO UPDATE SET "
     "name = ?2, total_quantity = ?3, discount_price = ?4, minimum_price = ?5, "
     "date_issue_start = ?6, date_issue_end = ?7, expires_at = ?8, "
-    "state = ?9, shadow = ?10, date_created = ?11, date_updated = ?12";
+    "state = ?9, shadow = ?10, date_created = ?11, date_updated = ?12, "
+    "checksum = excluded.checksum";
 
 }  // namespace
 
@@ -41,8 +43,8 @@ Result<BatchWriter> BatchWriter::Prepare(Connection& connection) {
          "VALUES (?1, ?2, ?3, ?4)"},
         {&writer.move_counter_, kMoveCounter},
         {&writer.insert_redemption_,
-         "INSERT INTO coupon_redemption(key, order_amount, date_redeemed) "
-         "VALUES (?1, ?2, ?3)"},
+         "INSERT INTO coupon_redemption(key, order_amount, date_redeemed, checksum) "
+         "VALUES (?1, ?2, ?3, checksum_of(?1, ?2, ?3))"},
         {&writer.delete_redemption_, "DELETE FROM coupon_redemption WHERE key = ?1"},
         {&writer.store_coupon_, store_coupon},
         {&writer.insert_change_,
@@ -85,8 +87,9 @@ Result<void> BatchWriter::AppendIssuances(std::span<const Issuance> issuances) {
         insert_issuance_.Bind(2, row.user_id.value);
         insert_issuance_.Bind(3, ToMs(row.issued_at));
         insert_issuance_.Bind(4, std::int64_t{RowChecksum(key, row.user_id, row.issued_at)});
-        if (Result<void> done = connection_->Run(insert_issuance_, "append issuance"); !done)
+        if (Result<void> done = connection_->Run(insert_issuance_, "append issuance"); !done) {
             return done;
+        }
     }
     return {};
 }
@@ -111,8 +114,9 @@ Result<void> BatchWriter::AppendRedemptions(std::span<const Redemption> redempti
         insert_redemption_.Bind(1, RowKey(row.coupon_id, row.sequence));
         insert_redemption_.Bind(2, row.order_amount.minor_units);
         insert_redemption_.Bind(3, ToMs(row.redeemed_at));
-        if (Result<void> done = connection_->Run(insert_redemption_, "append redemption"); !done)
+        if (Result<void> done = connection_->Run(insert_redemption_, "append redemption"); !done) {
             return done;
+        }
     }
     return {};
 }
@@ -120,8 +124,9 @@ Result<void> BatchWriter::AppendRedemptions(std::span<const Redemption> redempti
 Result<void> BatchWriter::DeleteRedemptions(std::span<const RedemptionUndo> undos) {
     for (const RedemptionUndo& undo : undos) {
         delete_redemption_.Bind(1, RowKey(undo.coupon_id, undo.sequence));
-        if (Result<void> done = connection_->Run(delete_redemption_, "delete redemption"); !done)
+        if (Result<void> done = connection_->Run(delete_redemption_, "delete redemption"); !done) {
             return done;
+        }
         if (sqlite3_changes(connection_->Handle()) != 1) {
             return Contradiction(fmt::format("coupon {} sequence {}: given back, but not redeemed",
                                              undo.coupon_id.value, undo.sequence.value));

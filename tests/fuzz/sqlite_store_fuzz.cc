@@ -7,11 +7,13 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "admission/embedded_admission.h"
 #include "common/check.h"
 #include "ledger/sqlite_connection.h"
+#include "ledger/sqlite_coupon_row.h"
 #include "ledger/sqlite_ledger.h"
 #include "tests/fuzz/fuzz_input.h"
 #include "tests/fuzz/stored_file.h"
@@ -72,6 +74,11 @@ void EachRow(Connection& connection, std::string_view sql, Take take) {
 NaiveContent ReadContent(const std::filesystem::path& database) {
     auto connection = Connection::Open(database, Connection::Mode::kReadOnly, {});
     CHECK(connection);
+    // The one rule that borrows: checksum_of is the ledger's own.
+    CHECK(connection->QueryInt("SELECT count(*) FROM coupon WHERE checksum IS NOT checksum_of(" +
+                               std::string(ledger::kCouponColumns) + ")") == 0);
+    CHECK(connection->QueryInt("SELECT count(*) FROM coupon_redemption WHERE checksum IS NOT "
+                               "checksum_of(key, order_amount, date_redeemed)") == 0);
     NaiveContent content;
     EachRow(*connection, "SELECT id, total_quantity, issued_quantity FROM coupon",
             [&](auto& row) { content.coupons[row.Int(0)] = {row.OptionalInt(1), row.Int(2)}; });

@@ -8,6 +8,7 @@
 #include "ledger/row_checksum.h"
 #include "ledger/row_key.h"
 #include "ledger/sqlite_connection.h"
+#include "ledger/sqlite_coupon_row.h"
 #include "ledger/sqlite_ledger.h"
 
 namespace coupon::fuzz {
@@ -71,6 +72,13 @@ StoredFile Take(const std::filesystem::path& folder) {
     return {.database = ReadAll(folder / "coupon.db"), .log = ReadAll(folder / "coupon.db-wal")};
 }
 
+/// Checksums that fit the coupons and redemptions as they then are.
+std::string Fitting() {
+    return "UPDATE coupon SET checksum = checksum_of(" + std::string(ledger::kCouponColumns) +
+           "); UPDATE coupon_redemption SET checksum = "
+           "checksum_of(key, order_amount, date_redeemed);";
+}
+
 /// A row whose checksum fits, whatever else it breaks.
 std::string Row(std::int64_t coupon, std::int64_t sequence, std::int64_t user) {
     const std::int64_t key = ledger::RowKey(CouponId(coupon), Sequence(sequence));
@@ -95,6 +103,14 @@ std::vector<std::string> BrokenPromises() {
         "UPDATE coupon SET date_issue_end = date_issue_start WHERE id = 2;",
         "UPDATE coupon SET name = CAST(x'FF' AS TEXT) WHERE id = 2;",
         "UPDATE coupon SET total_quantity = NULL WHERE id = 2;",  // breaks none: unlimited
+    };
+}
+
+/// Values that could be, under the checksums of those that were written.
+std::vector<std::string> UnwrittenValues() {
+    return {
+        "UPDATE coupon SET total_quantity = 6 WHERE id = 1;",
+        "UPDATE coupon_redemption SET order_amount = 9001;",
     };
 }
 
@@ -137,7 +153,10 @@ std::vector<StoredFile> MakeStores(const std::filesystem::path& folder) {
         stores.push_back(Take(folder));  // while it is open: as after kill -9
     }
     CHECK(closed.log.empty() && !stores.back().log.empty());
-    for (const std::string& sql : BrokenPromises()) stores.push_back(Break(closed, sql, folder));
+    for (const std::string& sql : BrokenPromises()) {
+        stores.push_back(Break(closed, sql + Fitting(), folder));
+    }
+    for (const std::string& sql : UnwrittenValues()) stores.push_back(Break(closed, sql, folder));
     return stores;
 }
 

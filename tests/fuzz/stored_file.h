@@ -16,7 +16,8 @@ struct StoredFile {
 };
 
 /// Stores to damage, made once in `folder`: one that was closed, one whose process was killed (half
-/// of its rows are in the log), and one each that breaks a promise with rows whose checksums fit.
+/// of its rows are in the log), one each that breaks a promise with rows whose checksums fit, and
+/// one each whose values could be but were not written.
 std::vector<StoredFile> MakeStores(const std::filesystem::path& folder);
 
 /// Does to the file what the input says: bytes changed, pages and blocks copied over others, ends

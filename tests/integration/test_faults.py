@@ -142,6 +142,7 @@ def stopped_store(make_service):
     coupon = service.create_coupon(None)["id"]
     for user in [*range(1, 50), RECOGNISABLE_USER]:
         assert service.claim(coupon, user).status_code == 201
+    assert service.post(f"/v1/coupons/{coupon}/claims/1/redemption", {"orderAmount": 9000}).status_code == 200
     assert service.terminate() == 0
     database, = service.data_dir.glob("*.db")
     with sqlite3.connect(database) as connection:
@@ -176,21 +177,39 @@ def test_flipped_bit_in_a_row(make_service, byte):
     assert_refused_as_damaged(service, database)
 
 
-@pytest.mark.parametrize("statement", [
-    "DELETE FROM coupon_issuance WHERE sequence = 7",
-    "DELETE FROM coupon_issuance WHERE sequence = 50",
-    "UPDATE coupon SET issued_quantity = issued_quantity + 1",
-    "INSERT INTO coupon_redemption (key, order_amount, date_redeemed) VALUES (1 << 40 | 999, 1, 1)",
-    "DELETE FROM coupon",
-])
-def test_rows_that_do_not_fit_together(make_service, statement):
-    service, database = stopped_store(make_service)
+def plant(database, statement):
     with sqlite3.connect(database) as connection:
-        connection.execute(statement)
+        assert connection.execute(statement).rowcount > 0
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
+
+
+@pytest.mark.parametrize("statement, says", [
+    ("DELETE FROM coupon_issuance WHERE sequence = 7", "sequence 7 is missing"),
+    ("DELETE FROM coupon_issuance WHERE sequence = 50", "50 issued, but 49 rows"),
+    ("UPDATE coupon SET issued_quantity = issued_quantity + 1", "51 issued, but 50 rows"),
+    ("INSERT INTO coupon_redemption (key, order_amount, date_redeemed) VALUES (1 << 40 | 999, 1, 1)",
+     "sequence 999 is redeemed but not issued"),
+    ("DELETE FROM coupon", "there is no such coupon"),
+])
+def test_rows_that_do_not_fit_together(make_service, statement, says):
+    service, database = stopped_store(make_service)
+    plant(database, statement)
     assert_refused_as_damaged(service, database)
+    assert says in service.log()
+
+
+@pytest.mark.parametrize("statement, says", [
+    ("UPDATE coupon SET total_quantity = 50", "coupon 1: the row's checksum does not fit"),
+    ("UPDATE coupon SET date_issue_end = date_issue_end + 1", "coupon 1: the row's checksum does not fit"),
+    ("UPDATE coupon_redemption SET order_amount = 9001", "coupon 1 sequence 1 is redeemed, but that row's checksum"),
+])
+def test_possible_value_that_was_never_written(make_service, statement, says):
+    service, database = stopped_store(make_service)
+    plant(database, statement)
+    assert_refused_as_damaged(service, database)
+    assert says in service.log()
 
 
 def test_half_a_file(make_service):
