@@ -22,27 +22,28 @@ Engine::Engine(std::uint64_t hash_seed) : hash_seed_(hash_seed) {
     stage_.reserve(limits::kBatchEntriesMax);
 }
 
-CouponEntry& Engine::AddEntry(const Coupon& coupon) {
+CouponEntry& Engine::AddEntry(const Coupon& coupon, std::int64_t holders) {
     CouponEntry& entry =
         coupons_.Add(coupon.id, std::make_unique<CouponEntry>(reclaimer_, hash_seed_, coupon));
-    const std::int64_t wanted =
+    // Room ahead for what may still come is bounded; what is there already needs its room anyway.
+    const std::int64_t ahead =
         std::min(coupon.total_quantity.value_or(0), limits::kReservedHoldersMax);
-    if (coupon.state != CouponState::kClosed &&
-        reserved_holders_ + wanted <= limits::kReservedHoldersTotalMax) {
-        entry.holders.Reserve(static_cast<std::size_t>(wanted));
-        reserved_holders_ += wanted;
-    }
+    const bool may_issue = coupon.state != CouponState::kClosed &&
+                           reserved_holders_ + ahead <= limits::kReservedHoldersTotalMax;
+    if (may_issue) reserved_holders_ += ahead;
+    entry.holders.Reserve(static_cast<std::size_t>(std::max(holders, may_issue ? ahead : 0)));
     return entry;
 }
 
-Result<void> Engine::RestoreCoupon(const Coupon& coupon) {
+Result<void> Engine::RestoreCoupon(const Coupon& coupon, std::int64_t holders) {
     if (coupon.id.value < 1 || coupon.id.value > limits::kCouponsMax) {
         return Damaged(fmt::format("coupon id {} is out of range", coupon.id.value));
     }
     if (coupons_.Find(coupon.id) != nullptr) {
         return Damaged(fmt::format("coupon {} is stored twice", coupon.id.value));
     }
-    AddEntry(coupon);
+    // A damaged counter must not ask for more than there can be; the rows will contradict it.
+    AddEntry(coupon, std::clamp<std::int64_t>(holders, 0, limits::kSequenceMax));
     return {};
 }
 
@@ -66,12 +67,11 @@ Result<void> Engine::RestoreIssuance(const Issuance& issuance, bool redeemed) {
     if (issuance.user_id.value < 1) {
         return Damaged(fmt::format("{}: user id out of range", where()));
     }
-    if (entry->holders.Find(issuance.user_id)) {
+    if (!entry->holders.Insert(issuance.user_id, issuance.sequence)) {
         return Damaged(
             fmt::format("{}: user {} holds this coupon already", where(), issuance.user_id.value));
     }
     entry->times.Append(issuance.sequence, issuance.issued_at);
-    entry->holders.Insert(issuance.user_id, issuance.sequence);
     if (redeemed) entry->holders.SetRedeemed(issuance.user_id, true);
     entry->last_issued_at = std::max(entry->last_issued_at, issuance.issued_at);
     entry->issued.store(issued + 1, std::memory_order_release);
@@ -162,7 +162,7 @@ void Engine::Commit() {
     for (const Issuance& issuance : issuances_) {
         CouponEntry& entry = *coupons_.Find(issuance.coupon_id);
         entry.times.Append(issuance.sequence, issuance.issued_at);
-        entry.holders.Insert(issuance.user_id, issuance.sequence);
+        CHECK(entry.holders.Insert(issuance.user_id, issuance.sequence));
         --entry.staged;
         // Release, partner of the acquire in Peek: who sees this count sees every holder up to it.
         entry.issued.store(issuance.sequence.value, std::memory_order_release);

@@ -32,7 +32,8 @@ public:
     // --- Restoring, before traffic
     /// kDamaged for an id out of range or one that is there already; the rules between a coupon's
     /// members were checked by the ledger (LoadCoupons).
-    Result<void> RestoreCoupon(const Coupon& coupon);
+    /// `holders`: how many issuances will follow; room is made for them.
+    Result<void> RestoreCoupon(const Coupon& coupon, std::int64_t holders = 0);
     /// In order of sequence. kDamaged for a coupon that is not there, a gap, a user twice (P4) or a
     /// sequence above the stock (P2).
     Result<void> RestoreIssuance(const Issuance& issuance, bool redeemed);
@@ -94,7 +95,7 @@ private:
     std::optional<StagedHolding> HoldingWithStage(const CouponEntry& entry,
                                                   const UserRequest& request) const;
     void StageUndo(const RedemptionUndo& undo);
-    CouponEntry& AddEntry(const Coupon& coupon);
+    CouponEntry& AddEntry(const Coupon& coupon, std::int64_t holders);
     Result<PlannedChange> PlanOne(const CreateCoupon& create, WallTime now) const;
     Result<PlannedChange> PlanOne(const UpdateCoupon& update, WallTime now) const;
     Result<PlannedChange> PlanOne(const ChangeStock& change, WallTime now) const;

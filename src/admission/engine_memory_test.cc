@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "admission/engine.h"
 #include "common/limits.h"
 
@@ -31,6 +33,17 @@ TEST(EngineMemory, ReservesRoomForTheStockUpToALimit) {
 TEST(EngineMemory, ReservesNothingForAClosedCoupon) {
     const auto stock = limits::kReservedHoldersMax;
     EXPECT_LT(BytesOf(CouponOf(1, stock, CouponState::kClosed)), std::size_t{64} * 1024);
+}
+
+TEST(EngineMemory, MakesRoomForTheHoldersThatAreToBeRestored) {
+    Engine engine(1);
+    constexpr std::int64_t kHolders = 5 * limits::kReservedHoldersMax;
+    ASSERT_TRUE(engine.RestoreCoupon(CouponOf(1, kHolders), kHolders));
+    const std::size_t room = engine.MemoryBytes();
+    EXPECT_GE(room, static_cast<std::size_t>(kHolders) * 12);
+    Engine damaged(1);
+    ASSERT_TRUE(damaged.RestoreCoupon(CouponOf(1, 10), std::numeric_limits<std::int64_t>::max()));
+    ASSERT_TRUE(damaged.RestoreIssuance({CouponId{1}, Sequence{1}, UserId{7}, WallTime{}}, false));
 }
 
 TEST(EngineMemory, ReservesNoMoreThanItsShareOverAllCoupons) {

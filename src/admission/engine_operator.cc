@@ -104,7 +104,7 @@ void Engine::Apply(const PlannedChange& change) {
     CHECK(StageIsEmpty());
     CouponEntry* entry = coupons_.Find(change.coupon.id);
     if (entry == nullptr) {
-        AddEntry(change.coupon);
+        AddEntry(change.coupon, 0);
         return;
     }
     const Coupon* old =

@@ -18,7 +18,7 @@ constexpr std::size_t kFirstCapacity = 16;
 /// A single table is split into kShards when it would grow beyond this; a shard starts at a
 /// fraction of it.
 constexpr std::size_t kSplitCapacity = 32 * 1024;
-constexpr std::size_t kShards = 256;
+constexpr std::size_t kShards = 1024;
 constexpr std::uint32_t kRedeemedBit = std::uint32_t{1} << 31;
 
 constexpr std::size_t kSlotBytes = sizeof(std::int64_t) + sizeof(std::uint32_t);
@@ -95,12 +95,14 @@ struct HolderMap::Table {
             if (++slot == capacity) slot = 0;
         }
     }
-    void Put(std::int64_t user, std::uint64_t hash, std::uint32_t value) {
+    /// False, and nothing is changed: `user` is there already.
+    bool Put(std::int64_t user, std::uint64_t hash, std::uint32_t value) {
         const std::size_t slot = SlotOf(user, hash);
-        DCHECK(keys[slot].load(std::memory_order_relaxed) == 0);
+        if (keys[slot].load(std::memory_order_relaxed) != 0) return false;
         values[slot].store(value, std::memory_order_relaxed);
         keys[slot].store(user, std::memory_order_release);
         ++used;
+        return true;
     }
     bool Full() const { return (used + 1) * 5 > capacity * 4; }
 
@@ -168,7 +170,7 @@ void HolderMap::Reserve(std::size_t holders) {
     Publish(shards.release());
 }
 
-void HolderMap::Insert(UserId user, Sequence sequence) {
+bool HolderMap::Insert(UserId user, Sequence sequence) {
     CHECK(sequence.value >= 1 && sequence.value <= limits::kSequenceMax);
     const std::uint64_t hash = HashOf(user);
     Shards* shards = shards_.load(std::memory_order_relaxed);
@@ -183,8 +185,9 @@ void HolderMap::Insert(UserId user, Sequence sequence) {
         if (table->Full()) Grow(*place, NextCapacity(table->capacity));
         table = place->load(std::memory_order_relaxed);
     }
-    table->Put(user.value, hash, static_cast<std::uint32_t>(sequence.value));
+    if (!table->Put(user.value, hash, static_cast<std::uint32_t>(sequence.value))) return false;
     ++size_;
+    return true;
 }
 
 void HolderMap::SetRedeemed(UserId user, bool redeemed) {

@@ -19,7 +19,8 @@ Result<void> RestoreEngine(Engine& engine, ledger::SqliteLedger& ledger) {
     const auto coupons = ledger.LoadCoupons();
     if (!coupons) return std::unexpected(coupons.error());
     for (const auto& stored : *coupons) {
-        if (auto restored = engine.RestoreCoupon(stored.coupon); !restored) return restored;
+        if (auto restored = engine.RestoreCoupon(stored.coupon, stored.issued_quantity); !restored)
+            return restored;
     }
     const auto loaded =
         ledger.LoadIssuances([&](const ledger::SqliteLedger::StoredIssuance& stored) {

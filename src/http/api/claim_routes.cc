@@ -164,7 +164,11 @@ void ClaimRoutes::AnswerDuplicate(const Call& call, const UserReply& reply) {
                     .issued_at = reply.issued_at};
     const auto holding = context_.admission.Reader().FindHolding(reply.coupon_id, reply.user_id);
     if (holding && holding->redeemed) claim.status = ClaimStatus::kRedeemed;
-    responder_.SendProblem(call, Problem::kAlreadyClaimed, {.claim = &claim});
+    // What is the same for all of them was made once.
+    std::string& body = responder_.Buffer();
+    body = v1_bodies_[static_cast<std::size_t>(Outcome::kDuplicate)];
+    AppendClaimToProblem(body, claim);
+    responder_.Send(call, TypeOf(Problem::kAlreadyClaimed).status, kProblemType, body, {});
 }
 
 void ClaimRoutes::AnswerNotOpen(const Call& call, CouponId coupon) {

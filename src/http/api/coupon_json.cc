@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/beast/http/status.hpp>
+#include <charconv>
 #include <iterator>
 
 #include "http/api/json_text.h"
@@ -24,6 +26,13 @@ void AppendNext(std::string& out, std::optional<CouponId> next) {
     out += "],\"next\":";
     AppendNumberOrNull(out, next ? std::optional(next->value) : std::nullopt);
     out += '}';
+}
+
+/// On the path of every claim: a format string would be parsed anew each time.
+void AppendNumber(std::string& out, std::int64_t number) {
+    std::array<char, 20> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
 }
 
 void AppendProblemStart(std::string& out, const ProblemType& type, std::string_view detail) {
@@ -68,9 +77,15 @@ ClaimView ViewOf(const admission::Holding& holding) {
 }
 
 void AppendClaim(std::string& out, const ClaimView& claim) {
-    fmt::format_to(
-        Back(out), R"({{"couponId":{},"userId":{},"sequence":{},"status":"{}","issuedAt":)",
-        claim.coupon_id.value, claim.user_id.value, claim.sequence.value, ToString(claim.status));
+    out += R"({"couponId":)";
+    AppendNumber(out, claim.coupon_id.value);
+    out += R"(,"userId":)";
+    AppendNumber(out, claim.user_id.value);
+    out += R"(,"sequence":)";
+    AppendNumber(out, claim.sequence.value);
+    out += R"(,"status":")";
+    out += ToString(claim.status);
+    out += R"(","issuedAt":)";
     AppendJsonTime(out, claim.issued_at);
     if (claim.redemption) {
         out += R"(,"redeemedAt":)";
@@ -135,15 +150,19 @@ void AppendProblem(std::string& out, Problem problem, const ProblemDetails& deta
         out += R"(,"field":)";
         AppendJsonString(out, details.field);
     }
-    if (details.claim != nullptr) {
-        out += R"(,"claim":)";
-        AppendClaim(out, *details.claim);
-    }
     if (details.opens_at) {
         out += R"(,"opensAt":)";
         AppendJsonTime(out, *details.opens_at);
     }
     out += '}';
+    if (details.claim != nullptr) AppendClaimToProblem(out, *details.claim);
+}
+
+void AppendClaimToProblem(std::string& problem, const ClaimView& claim) {
+    problem.pop_back();
+    problem += R"(,"claim":)";
+    AppendClaim(problem, claim);
+    problem += '}';
 }
 
 void AppendRefusal(std::string& out, int status, std::string_view code, std::string_view detail) {

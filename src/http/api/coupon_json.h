@@ -53,7 +53,9 @@ struct ProblemDetails {
 };
 /// RFC 9457: type, title, status, detail, code, and what `details` has.
 void AppendProblem(std::string& out, Problem problem, const ProblemDetails& details = {});
-/// The same for a refusal of the transport, whose code stands in no table of ours.
+/// Adds the claim that stands to a problem that has none; `problem` ends in '}'.
+void AppendClaimToProblem(std::string& problem, const ClaimView& claim);
+/// The same as AppendProblem for a refusal of the transport, whose code stands in no table of ours.
 void AppendRefusal(std::string& out, int status, std::string_view code, std::string_view detail);
 
 /// `{"error":"…"}`: the seed's routes.

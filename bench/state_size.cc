@@ -1,0 +1,152 @@
+// What state costs: bytes a held coupon, start-up and the longest pause of the map's growth, for a
+// number of holders of one unlimited coupon. Writes a store of its own into a folder that it removes.
+//     build/release/bench/state-size 10000000
+// Acknowledgement level of what it writes: durable, as the service's.
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admission/engine.h"
+#include "admission/restore.h"
+#include "common/exit_code.h"
+#include "common/limits.h"
+#include "ledger/sqlite_ledger.h"
+
+namespace coupon {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr CouponId kCoupon{1};
+constexpr WallTime kNow{std::chrono::milliseconds{1'800'000'000'000}};
+
+double Seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::size_t ResidentBytes() {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages >> pages;
+    return pages * 4096;
+}
+
+Coupon UnlimitedCoupon() {
+    Coupon coupon;
+    coupon.id = kCoupon;
+    coupon.name = "state size";
+    coupon.issue_start = kNow;
+    coupon.issue_end = kNow + std::chrono::hours{24};
+    return coupon;
+}
+
+/// Users spread over all ids, as a shop's are.
+UserId UserOf(std::int64_t number) {
+    const auto mixed = static_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15ULL;
+    return UserId{static_cast<std::int64_t>(mixed >> 1) | 1};
+}
+
+/// CPU time of this thread: what others take from a shared core is no pause of ours.
+std::chrono::nanoseconds ThreadTime() {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+struct Pause {
+    std::chrono::nanoseconds longest{};
+    std::int64_t at = 0;  ///< the holder that had to wait
+};
+
+/// Decides and commits one claim at a time, as the sequencer's thread would at the least load.
+Pause LongestPause(std::int64_t holders) {
+    admission::Engine engine(1);
+    (void)engine.RestoreCoupon(UnlimitedCoupon());
+    Pause pause;
+    for (std::int64_t number = 1; number <= holders; ++number) {
+        const auto begin = ThreadTime();
+        (void)engine.Decide({.coupon_id = kCoupon, .user_id = UserOf(number), .order_amount = {}},
+                            kNow);
+        engine.Commit();
+        const auto took = ThreadTime() - begin;
+        if (took > pause.longest) pause = {took, number};
+    }
+    return pause;
+}
+
+Result<void> WriteStore(const std::filesystem::path& folder, std::int64_t holders) {
+    auto ledger = ledger::SqliteLedger::Open({.data_dir = folder, .vfs = {}});
+    if (!ledger) return std::unexpected(ledger.error());
+    const auto created = (*ledger)->WriteCoupon(
+        {.coupon = UnlimitedCoupon(), .action = "create", .detail = {}, .at = kNow});
+    if (!created) return created;
+    std::vector<Issuance> rows;
+    for (std::int64_t number = 1; number <= holders; ++number) {
+        rows.push_back({kCoupon, Sequence{number}, UserOf(number), kNow});
+        if (rows.size() < limits::kBatchEntriesMax && number != holders) continue;
+        const auto written = (*ledger)->Write({.issuances = rows, .redemptions = {}, .undos = {}});
+        if (!written) return written;
+        if (const auto moved = (*ledger)->CheckpointIfDue(); !moved) return moved;
+        rows.clear();
+    }
+    return {};
+}
+
+Result<void> Measure(const std::filesystem::path& folder, std::int64_t holders) {
+    const auto begin_write = Clock::now();
+    if (auto written = WriteStore(folder, holders); !written) return written;
+    const double write_seconds = Seconds(Clock::now() - begin_write);
+
+    const std::size_t before = ResidentBytes();
+    const auto begin_start = Clock::now();
+    auto ledger = ledger::SqliteLedger::Open({.data_dir = folder, .vfs = {}});
+    if (!ledger) return std::unexpected(ledger.error());
+    admission::Engine engine(1);
+    if (auto restored = admission::RestoreEngine(engine, **ledger); !restored) return restored;
+    const double start_seconds = Seconds(Clock::now() - begin_start);
+    const auto count = static_cast<double>(holders);
+    fmt::print(
+        "holders {}: written at {:.0f} rows/s; start {:.2f} s; {:.1f} bytes a holder in the "
+        "engine, {:.1f} resident\n",
+        holders, count / write_seconds, start_seconds,
+        static_cast<double>(engine.MemoryBytes()) / count,
+        static_cast<double>(ResidentBytes() - before) / count);
+    return {};
+}
+
+int Main(std::string_view argument) {
+    std::int64_t holders = 0;
+    const auto end = argument.data() + argument.size();
+    if (std::from_chars(argument.data(), end, holders).ptr != end || holders < 1 ||
+        holders > limits::kSequenceMax) {
+        fmt::print(stderr, "state-size: HOLDERS must be from 1 to {}\n", limits::kSequenceMax);
+        return kExitUsage;
+    }
+    const Pause pause = LongestPause(holders);
+    fmt::print("longest pause while the map grows to {}: {:.3f} ms of CPU, at holder {}\n", holders,
+               1e3 * Seconds(pause.longest), pause.at);
+    std::string folder = (std::filesystem::temp_directory_path() / "state_size_XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr) return kExitCannotCreate;
+    const auto measured = Measure(folder, holders);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+    if (measured) return kExitOk;
+    fmt::print(stderr, "state-size: {}\n", Describe(measured.error()));
+    return ExitCodeOf(measured.error());
+}
+
+}  // namespace
+}  // namespace coupon
+
+int main(int count, char** words) {
+    if (count == 2) return coupon::Main(words[1]);
+    fmt::print(stderr, "usage: state-size HOLDERS\n");
+    return coupon::kExitUsage;
+}
