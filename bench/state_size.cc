@@ -1,5 +1,6 @@
 // What state costs: bytes a held coupon, start-up and the longest pause of the map's growth, for a
-// number of holders of one unlimited coupon. Writes a store of its own into a folder that it removes.
+// number of holders of one unlimited coupon. Writes a store of its own into a folder that it
+// removes.
 //     build/release/bench/state-size 10000000
 // Acknowledgement level of what it writes: durable, as the service's.
 

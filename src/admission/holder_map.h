@@ -34,8 +34,8 @@ public:
     /// Writer, while the map is empty: room for `holders` without growing, whose memory is taken as
     /// they come. Does nothing for few holders, or when the system has no room.
     void Reserve(std::size_t holders);
-    /// Writer. CHECKs 1 <= sequence <= limits::kSequenceMax; False, and nothing is changed: `user` is
-    /// there already.
+    /// Writer. CHECKs 1 <= sequence <= limits::kSequenceMax; False, and nothing is changed: `user`
+    /// is there already.
     bool Insert(UserId user, Sequence sequence);
     /// Writer. `user` must be present.
     void SetRedeemed(UserId user, bool redeemed);
