@@ -44,7 +44,9 @@ def test_file_size_limit_closes_the_writer_until_restart(make_service):
     resource.prlimit(service.pid, resource.RLIMIT_FSIZE, (largest + ROOM_BYTES, hard))
 
     told, refused = claim_until_refused(service, coupon)
-    assert refused.status_code == 503 and refused.json()["code"] in ("unknown", "unavailable"), refused.text
+    assert (refused.status_code, refused.json()["code"]) == (503, "unknown"), refused.text
+    again = service.claim(coupon, len(told) + 1)
+    assert (again.status_code, again.json()["code"]) == (503, "unknown"), "the file may hold this claim (P6)"
     assert service.get("/livez").status_code == 200
     assert service.get("/readyz").status_code == 503
     answers = {service.claim(coupon, user).status_code for user in range(CLAIMS_MAX * 2, CLAIMS_MAX * 2 + 20)}
