@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <limits>
 
-/// Every limit of the service, in one place; ARCHITECTURE.md lists each with what happens beyond it.
-/// Units stand last in the name.
+/// Every limit of the service, in one place; ARCHITECTURE.md lists each with what happens beyond
+/// it. Units stand last in the name.
 namespace coupon::limits {
 
 // --- What a caller may ask for
