@@ -24,11 +24,18 @@ target_compile_definitions(coupon_options INTERFACE
     $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
 target_link_libraries(coupon_options INTERFACE Threads::Threads)
 
+include(Precompiled)
+
 # coupon_library(NAME SOURCES a.cc b.cc LINKS ...): static library coupon_NAME.
 function(coupon_library name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
     add_library(coupon_${name} STATIC ${ARG_SOURCES})
     target_link_libraries(coupon_${name} PUBLIC coupon_options ${ARG_LINKS})
+    if(name MATCHES "^http")
+        target_precompile_headers(coupon_${name} REUSE_FROM precompiled_http)
+    else()
+        target_precompile_headers(coupon_${name} REUSE_FROM precompiled_standard)
+    endif()
 endfunction()
 
 # coupon_test(NAME SOURCES a_test.cc LINKS ...): GoogleTest program NAME, known to ctest; it may include
@@ -37,6 +44,7 @@ function(coupon_test name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE coupon_options ${ARG_LINKS} coupon_test_support GTest::gtest_main GTest::gmock)
+    target_precompile_headers(${name} REUSE_FROM precompiled_test)
     add_test(NAME ${name} COMMAND ${name})
 endfunction()
 

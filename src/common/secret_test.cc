@@ -90,8 +90,8 @@ TEST(SecretFile, IsRefusedWhenItIsAbsentAFolderOrTooLarge) {
     EXPECT_FALSE(ReadSecretFile(folder.Path() / "absent", "k"));
     std::filesystem::permissions(folder.Path(), std::filesystem::perms(0700));
     EXPECT_FALSE(ReadSecretFile(folder.Path(), "k"));
-    EXPECT_TRUE(
-        ReadSecretFile(folder.Write("t", std::string(limits::kSecretBytesMax, 'x') + "\r\n"), "k"));
+    EXPECT_TRUE(ReadSecretFile(
+        folder.Write("t", std::string(limits::kSecretBytesMax, 'x').append("\r\n")), "k"));
     EXPECT_FALSE(
         ReadSecretFile(folder.Write("t", std::string(limits::kSecretBytesMax + 1, 'x')), "k"));
     EXPECT_FALSE(ReadSecretFile(folder.Write("t", std::string(100'000, 'x')), "k"));
