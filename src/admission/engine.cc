@@ -47,6 +47,11 @@ Result<void> Engine::RestoreCoupon(const Coupon& coupon, std::int64_t holders) {
     return {};
 }
 
+void Engine::PrepareRestore(const Issuance& issuance) const {
+    const CouponEntry* entry = coupons_.Find(issuance.coupon_id);
+    if (entry != nullptr) entry->holders.Prefetch(issuance.user_id);
+}
+
 Result<void> Engine::RestoreIssuance(const Issuance& issuance, bool redeemed) {
     CouponEntry* entry = coupons_.Find(issuance.coupon_id);
     if (entry == nullptr) {
@@ -99,7 +104,7 @@ std::optional<Engine::StagedHolding> Engine::HoldingWithStage(const CouponEntry&
 UserReply Engine::DecideClaim(CouponEntry& entry, const UserRequest& request, WallTime now) {
     // A winner who asks again is recognised before state, window and stock are looked at (P6).
     if (const auto held = HoldingWithStage(entry, request)) {
-        return ReplyTo(request, Outcome::kDuplicate, held->sequence, held->issued_at);
+        return DuplicateReplyTo(request, held->sequence, held->issued_at, held->redeemed);
     }
     const Coupon& coupon = *entry.record.load(std::memory_order_relaxed);
     if (const auto refusal = RefusalOf(coupon, now)) return ReplyTo(request, *refusal);

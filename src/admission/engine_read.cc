@@ -35,8 +35,8 @@ std::optional<UserReply> Engine::Peek(const UserRequest& request, WallTime now) 
     if (!refusal && issued >= StockOf(coupon)) refusal = Outcome::kSoldOut;
 
     if (const auto held = entry->holders.Find(request.user_id)) {
-        return ReplyTo(request, Outcome::kDuplicate, held->sequence,
-                       entry->times.At(held->sequence));
+        return DuplicateReplyTo(request, held->sequence, entry->times.At(held->sequence),
+                                held->redeemed);
     }
     // "Ended" depends on the clock alone: a claim decided just before the end may still wait for
     // its commit, and its user, asking again, must not hear "ended". Only Decide knows the stage.

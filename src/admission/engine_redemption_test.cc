@@ -46,5 +46,18 @@ TEST_F(AdmissionEngine, WritesOnlyTheNetOfRedemptionsWithinOneStage) {
     EXPECT_EQ(engine_.StagedRedemptions()[0].order_amount, Money{250});
 }
 
+TEST_F(AdmissionEngine, TellsADuplicateWhetherItsCouponIsUsed) {
+    const CouponId coupon = Create(5);
+    Claim(coupon, 1);
+    EXPECT_FALSE(Peek(coupon, 1)->redeemed);
+    EXPECT_FALSE(Decide(coupon, 1).redeemed);
+    Redeem(coupon, 1);
+    EXPECT_TRUE(Decide(coupon, 1).redeemed) << "within the stage";
+    EXPECT_FALSE(Peek(coupon, 1)->redeemed) << "not durable so far";
+    engine_.Commit();
+    EXPECT_TRUE(Peek(coupon, 1)->redeemed);
+    EXPECT_TRUE(Decide(coupon, 1).redeemed);
+}
+
 }  // namespace
 }  // namespace coupon::admission

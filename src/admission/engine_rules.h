@@ -55,6 +55,7 @@ inline UserReply ReplyTo(const UserRequest& request, Outcome outcome) {
     return {.tag = request.tag,
             .kind = request.kind,
             .outcome = outcome,
+            .redeemed = false,
             .coupon_id = request.coupon_id,
             .user_id = request.user_id,
             .sequence = {},
@@ -67,6 +68,14 @@ inline UserReply ReplyTo(const UserRequest& request, Outcome outcome, Sequence s
     UserReply reply = ReplyTo(request, outcome);
     reply.sequence = sequence;
     reply.issued_at = issued_at;
+    return reply;
+}
+
+/// To a claim by a user who holds the coupon.
+inline UserReply DuplicateReplyTo(const UserRequest& request, Sequence sequence, WallTime issued_at,
+                                  bool redeemed) {
+    UserReply reply = ReplyTo(request, Outcome::kDuplicate, sequence, issued_at);
+    reply.redeemed = redeemed;
     return reply;
 }
 

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kFirstCapacity = 16;
 /// A single table is split into kShards when it would grow beyond this; a shard starts at a
 /// fraction of it.
-constexpr std::size_t kSplitCapacity = 32 * 1024;
+constexpr std::size_t kSplitCapacity = 16 * 1024;
 constexpr std::size_t kShards = 1024;
 constexpr std::uint32_t kRedeemedBit = std::uint32_t{1} << 31;
 
@@ -85,10 +85,15 @@ struct HolderMap::Table {
     Table(const Table&) = delete;
     Table& operator=(const Table&) = delete;
 
-    /// The slot of `user`, or the empty slot where it belongs. The low half of the hash chooses
-    /// (the high one chose the shard); the acquire load is the partner of the release store in Put.
+    /// Where the search for a user begins. The low half of the hash chooses (the high one chose the
+    /// shard).
+    std::size_t FirstSlot(std::uint64_t hash) const {
+        return ((hash & 0xffffffffU) * capacity) >> 32;
+    }
+    /// The slot of `user`, or the empty slot where it belongs; the acquire load is the partner of
+    /// the release store in Put.
     std::size_t SlotOf(std::int64_t user, std::uint64_t hash) const {
-        std::size_t slot = ((hash & 0xffffffffU) * capacity) >> 32;
+        std::size_t slot = FirstSlot(hash);
         while (true) {
             const std::int64_t key = keys[slot].load(std::memory_order_acquire);
             if (key == user || key == 0) return slot;
@@ -188,6 +193,15 @@ bool HolderMap::Insert(UserId user, Sequence sequence) {
     if (!table->Put(user.value, hash, static_cast<std::uint32_t>(sequence.value))) return false;
     ++size_;
     return true;
+}
+
+void HolderMap::Prefetch(UserId user) const {
+    const std::uint64_t hash = HashOf(user);
+    const Table& table =
+        *shards_.load(std::memory_order_relaxed)->PlaceOf(hash).load(std::memory_order_relaxed);
+    const std::size_t slot = table.FirstSlot(hash);
+    __builtin_prefetch(&table.keys[slot], 1);
+    __builtin_prefetch(&table.values[slot], 1);
 }
 
 void HolderMap::SetRedeemed(UserId user, bool redeemed) {

@@ -37,6 +37,8 @@ public:
     /// Writer. CHECKs 1 <= sequence <= limits::kSequenceMax; False, and nothing is changed: `user`
     /// is there already.
     bool Insert(UserId user, Sequence sequence);
+    /// Writer. Fetches the memory that Insert will need; changes nothing.
+    void Prefetch(UserId user) const;
     /// Writer. `user` must be present.
     void SetRedeemed(UserId user, bool redeemed);
     /// Any thread under a ReadGuard, and the writer without one.

@@ -157,13 +157,11 @@ void ClaimRoutes::AnswerClaim(const Call& call, const UserReply& reply) {
 }
 
 void ClaimRoutes::AnswerDuplicate(const Call& call, const UserReply& reply) {
-    ClaimView claim{.coupon_id = reply.coupon_id,
-                    .user_id = reply.user_id,
-                    .sequence = reply.sequence,
-                    .status = ClaimStatus::kIssued,
-                    .issued_at = reply.issued_at};
-    const auto holding = context_.admission.Reader().FindHolding(reply.coupon_id, reply.user_id);
-    if (holding && holding->redeemed) claim.status = ClaimStatus::kRedeemed;
+    const ClaimView claim{.coupon_id = reply.coupon_id,
+                          .user_id = reply.user_id,
+                          .sequence = reply.sequence,
+                          .status = reply.redeemed ? ClaimStatus::kRedeemed : ClaimStatus::kIssued,
+                          .issued_at = reply.issued_at};
     // What is the same for all of them was made once.
     std::string& body = responder_.Buffer();
     body = v1_bodies_[static_cast<std::size_t>(Outcome::kDuplicate)];
