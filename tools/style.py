@@ -329,30 +329,72 @@ def rule_limits_stand_in_one_file(tree):
                     yield name, line_of(code, match.start()), f"{match.group(1)} belongs in src/common/limits.h"
 
 
+# Of a value in the table and of a type in limits.h; times count in milliseconds.
+UNITS = {"KiB": 1024, "MiB": 1024**2, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+DURATIONS = {"milliseconds": "ms", "seconds": "s", "minutes": "min", "hours": "h", "days": "d"}
+
+
 def limits(tree):
+    """{name: value} of src/common/limits.h."""
     text = tree.texts.get("src/common/limits.h", "")
-    return re.findall(r"^inline constexpr [\w:]+ (k\w+)\s*[={]", text, re.M)
+    values = {}
+    for match in re.finditer(r"^inline constexpr ([\w:]+) (k\w+)\s*(?:= ?([^;]+)|\{([^;]+)\});", text, re.M):
+        kind, name, expression = match.group(1), match.group(2), match.group(3) or match.group(4)
+        expression = re.sub(r"std::numeric_limits<std::int64_t>::max\(\)", "(2**63 - 1)", expression)
+        expression = re.sub(r"std::\w+\{(\w+)\}", r"\1", expression).replace("'", "")
+        unit = DURATIONS.get(kind.removeprefix("std::chrono::"))
+        values[name] = eval(expression, {"__builtins__": {}}, values) * UNITS.get(unit, 1)
+    return values
+
+
+def value_told(cell):
+    """What a cell of the column "value" says: "2^31-1", "1,000", "2 KiB + 32", "250 ms"; words may follow."""
+    if power := re.match(r"2\^(\d+)-1$", cell):
+        return 2 ** int(power.group(1)) - 1
+    match = re.match(r"([\d,]+)(?: (KiB|MiB|ms|s|min|h|d)\b)?(?: \+ (\d+))?", cell)
+    number, unit, more = match.groups() if match else ("-1", None, None)
+    return int(number.replace(",", "")) * UNITS.get(unit, 1) + int(more or 0)
+
+
+def rows_of_limits(tree):
+    """(line, name, cells) of each row of ARCHITECTURE.md's table of limits."""
+    for number, line in enumerate(tree.texts.get("ARCHITECTURE.md", "").splitlines(), 1):
+        if match := re.match(r"\| `(k[A-Z]\w+)` \|", line):
+            yield number, match.group(1), [cell.strip() for cell in line.strip("| ").split(" | ")]
 
 
 def rule_limits_are_listed(tree):
-    page = tree.texts.get("ARCHITECTURE.md", "")
-    rows = "\n".join(line for line in page.splitlines() if line.startswith("|"))
-    names = limits(tree)
-    for limit in names:
-        if f"`{limit}`" not in rows:
-            yield "ARCHITECTURE.md", 1, f"{limit} of src/common/limits.h is not in the table of limits"
-    for listed in set(re.findall(r"^\| `(k[A-Z]\w+)`", rows, re.M)) - set(names):
-        yield "ARCHITECTURE.md", 1, f"{listed} is in the table of limits but not in src/common/limits.h"
+    """Each limit has a row in ARCHITECTURE.md, with its value; each row has its limit."""
+    values = limits(tree)
+    listed = list(rows_of_limits(tree))
+    for name in values.keys() - {name for _, name, _ in listed}:
+        yield "ARCHITECTURE.md", 1, f"{name} of src/common/limits.h is not in the table of limits"
+    for line, name, cells in listed:
+        if name not in values:
+            yield "ARCHITECTURE.md", line, f"{name} is in the table of limits but not in src/common/limits.h"
+        elif value_told(cells[1]) != values[name]:
+            yield "ARCHITECTURE.md", line, f"{name} is {values[name]} in src/common/limits.h, not {cells[1]}"
 
 
-def rule_promises_name_real_tests(tree):
-    """Every test that ARCHITECTURE.md's table of promises names exists."""
-    tests = "\n".join(text for _, text in test_files(tree))
+TEST_NAME = re.compile(r"^(?:TEST(?:_F|_P)?\(\s*\w+,\s*|def (?=test_))(\w+)", re.M)
+# A limit that no caller can observe says so instead of naming a test.
+HELD_OTHERWISE = re.compile(r"static_assert|by construction: \w+")
+
+
+def rule_named_tests_exist(tree):
+    """Each promise and each limit of ARCHITECTURE.md names its tests, and each test that is named exists."""
+    tests = {name for _, text in test_files(tree) for name in TEST_NAME.findall(text)}
+    rows = [(line, name, cells[3] if len(cells) > 3 else "") for line, name, cells in rows_of_limits(tree)]
     for number, line in enumerate(tree.texts.get("ARCHITECTURE.md", "").splitlines(), 1):
-        if re.match(r"\| P\d+ \|", line):
-            for name in re.findall(r"`(\w+)`", line.rsplit("|", 2)[1]):
-                if not re.search(rf"\b{name}\b\s*[()]", tests):
-                    yield "ARCHITECTURE.md", number, f"there is no test {name}"
+        if match := re.match(r"\| (P\d+) \|", line):
+            rows.append((number, match.group(1), line.rsplit("|", 2)[1].strip()))
+    for number, what, cell in rows:
+        named = re.findall(r"`(\w+)`", cell)
+        if not named and not HELD_OTHERWISE.match(cell):
+            yield "ARCHITECTURE.md", number, f"{what} names no test"
+        for name in named:
+            if name not in tests:
+                yield "ARCHITECTURE.md", number, f"there is no test {name}"
 
 
 def rule_docs_are_fresh(tree):
@@ -373,7 +415,7 @@ def rule_docs_are_fresh(tree):
 
 RULES = [rule_layers, rule_engine_is_pure, rule_vendors, rule_sizes, rule_exceptions_are_used, rule_function_length,
          rule_interfaces, rule_no_disabled_tests, rule_no_sleeps_in_tests, rule_no_absolute_paths, rule_nolint_is_named,
-         rule_limits_are_listed, rule_promises_name_real_tests, rule_line_length, rule_atomics_name_their_order,
+         rule_limits_are_listed, rule_named_tests_exist, rule_line_length, rule_atomics_name_their_order,
          rule_mutexes_are_ours, rule_no_foreign_pages, rule_limits_stand_in_one_file, rule_docs_are_fresh]
 
 

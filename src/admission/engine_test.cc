@@ -5,6 +5,7 @@
 #include <optional>
 #include <thread>
 
+#include "admission/engine_rules.h"
 #include "common/limits.h"
 
 namespace coupon::admission {
@@ -174,6 +175,12 @@ TEST_F(AdmissionEngine, MovesTheEndOfTheWindow) {
     const auto before_start =
         Change(UpdateCoupon{.id = coupon, .name = {}, .issue_end = At(kStart), .state = {}});
     EXPECT_EQ(before_start.error().field, "issueEndDate");
+}
+
+TEST_F(AdmissionEngine, HasNoStockBeyondTheLastSequenceEvenWhereItIsUnlimited) {
+    EXPECT_EQ(StockOf(MakeCoupon(std::nullopt)), limits::kSequenceMax);
+    EXPECT_EQ(StockOf(MakeCoupon(limits::kSequenceMax)), limits::kSequenceMax);
+    EXPECT_EQ(StockOf(MakeCoupon(limits::kSequenceMax + 1)), limits::kSequenceMax);
 }
 
 TEST_F(AdmissionEngine, CreatesNoCouponBeyondTheLastId) {

@@ -76,15 +76,20 @@ TEST(ConfigYaml, NamesFileAndLineOfWhatItRefuses) {
 }
 
 TEST(ConfigYaml, BoundsDepthAndNumberOfKeys) {
-    std::string deep;
-    for (std::size_t i = 0; i <= limits::kConfigDepthMax; ++i) deep += std::string(i, ' ') + "a:\n";
-    deep.insert(deep.size() - 1, " 1");
-    EXPECT_NE(Refusal(deep).find("nested deeper"), std::string::npos);
+    const auto deep = [](std::size_t levels) {
+        std::string text;
+        for (std::size_t i = 0; i < levels; ++i) text += std::string(i, ' ') + "a:\n";
+        text.insert(text.size() - 1, " 1");
+        return text;
+    };
+    EXPECT_EQ(Refusal(deep(limits::kConfigDepthMax)), "");
+    EXPECT_NE(Refusal(deep(limits::kConfigDepthMax + 1)).find("nested deeper"), std::string::npos);
     std::string wide;
-    for (std::size_t i = 0; i <= limits::kConfigSettingsMax; ++i) {
+    for (std::size_t i = 0; i < limits::kConfigSettingsMax; ++i) {
         wide += "k" + std::to_string(i) + ": 1\n";
     }
-    EXPECT_NE(Refusal(wide).find("more than 4096 keys"), std::string::npos);
+    EXPECT_EQ(Refusal(wide), "");
+    EXPECT_NE(Refusal(wide + "more: 1\n").find("more than 4096 keys"), std::string::npos);
 }
 
 TEST(ConfigYaml, BoundsWhatAliasesMakeOfASmallFile) {
@@ -105,8 +110,9 @@ TEST(ConfigYaml, RefusesFilesThatAreAbsentOrTooLarge) {
     EXPECT_TRUE(ReadConfigFile(folder.Write("ok.yaml", "a: 1\n")));
     EXPECT_FALSE(ReadConfigFile(folder.Path() / "absent.yaml"));
     EXPECT_FALSE(ReadConfigFile(folder.Path()));
-    const auto large = ReadConfigFile(
-        folder.Write("large.yaml", "# " + std::string(limits::kConfigFileBytesMax, 'x')));
+    const std::string full(limits::kConfigFileBytesMax, '#');
+    EXPECT_TRUE(ReadConfigFile(folder.Write("full.yaml", full)));
+    const auto large = ReadConfigFile(folder.Write("large.yaml", full + "#"));
     ASSERT_FALSE(large);
     EXPECT_NE(large.error().detail.find("larger than 1MiB"), std::string::npos);
 }

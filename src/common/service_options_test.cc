@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/config_values.h"
+#include "common/limits.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon {
@@ -101,6 +102,22 @@ TEST(ServiceOptions, RefuseTokenFilesThatAreShortOpenOrAbsent) {
     std::filesystem::permissions(file, std::filesystem::perms(0644));
     EXPECT_EQ(RefusedKey("local", {"service.token_file=" + file.string()}), "service.token_file");
     EXPECT_EQ(RefusedKey("local", {"service.token_file=/nonexistent/x"}), "service.token_file");
+}
+
+TEST(ServiceOptions, RefuseNumbersBeyondTheirLimits) {
+    using std::chrono::milliseconds;
+    const std::vector<std::pair<std::string, std::pair<std::int64_t, std::string>>> most = {
+        {"server.threads", {std::int64_t{limits::kEventLoopsMax}, ""}},
+        {"server.max_connections", {limits::kConnectionsMax, ""}},
+        {"admission.wait_max", {milliseconds(limits::kClaimWaitMax).count(), "ms"}},
+        {"shutdown.grace", {milliseconds(limits::kShutdownMax).count(), "ms"}},
+        {"shutdown.readiness_delay", {milliseconds(limits::kShutdownMax).count(), "ms"}},
+    };
+    for (const auto& [key, value] : most) {
+        const auto& [number, unit] = value;
+        EXPECT_EQ(RefusedKey("local", {key + "=" + std::to_string(number) + unit}), "");
+        EXPECT_EQ(RefusedKey("local", {key + "=" + std::to_string(number + 1) + unit}), key);
+    }
 }
 
 TEST(ServiceOptions, SayThatRedisComesLater) {

@@ -11,7 +11,7 @@ namespace coupon::http {
 
 std::string& Connection::Out() {
     if (!out_borrowed_) {
-        out_ = loop_.TakeBuffer();
+        out_ = loop_.spare_buffers_.Take();
         out_borrowed_ = true;
     }
     return out_;
@@ -63,7 +63,7 @@ bool Connection::Flush() {
     }
     if (out_borrowed_) {
         out_borrowed_ = false;
-        loop_.GiveBuffer(std::move(out_));
+        loop_.spare_buffers_.Give(std::move(out_));
         out_sent_ = 0;
     }
     if (wait_ == Wait::kWrite) SetWait(Wait::kNothing);
@@ -178,7 +178,7 @@ void Connection::Close() {
     socket_.close(ignored);
     stream_.reset();
     if (!reading_) input_.Release();
-    out_ = std::string();
+    std::string().swap(out_);  // an assignment would keep the room
     loop_.OnClosed(*this);
     FreeIfUnused();
 }

@@ -8,11 +8,6 @@
 #include "http/connection.h"
 
 namespace coupon::http {
-namespace {
-
-constexpr std::size_t kFirstBufferBytes = 1024;
-
-}  // namespace
 
 EventLoop::EventLoop(const ServerOptions& options, SharedState& shared, std::size_t index)
     : options_(options),
@@ -189,27 +184,6 @@ std::size_t EventLoop::CutAll() {
         slot.connection->Close();
     }
     return cut;
-}
-
-std::string EventLoop::TakeBuffer() {
-    std::string buffer;
-    if (spare_buffers_.empty()) {
-        buffer.reserve(kFirstBufferBytes);
-    } else {
-        buffer = std::move(spare_buffers_.back());
-        spare_buffers_.pop_back();
-    }
-    return buffer;
-}
-
-void EventLoop::GiveBuffer(std::string&& buffer) {
-    if (spare_buffers_.size() < limits::kSpareBuffersMax &&
-        buffer.capacity() <= limits::kSpareBufferBytesMax) {
-        buffer.clear();
-        spare_buffers_.push_back(std::move(buffer));
-    } else {
-        buffer = std::string();
-    }
 }
 
 void EventLoop::FlushRecords() {

@@ -19,6 +19,7 @@
 #include "http/request_stats.h"
 #include "http/response_writer.h"
 #include "http/server_options.h"
+#include "http/spare_buffers.h"
 #include "http/transport_stats.h"
 
 namespace coupon::http {
@@ -98,8 +99,6 @@ private:
     void FinishDrainIfEmpty();
 
     // --- For Connection
-    std::string TakeBuffer();
-    void GiveBuffer(std::string&& buffer);
     void FlushRecords();
     void TakePiece(ExchangeId id, bool ok, std::string&& piece);
     void OnClosed(const Connection& connection);
@@ -128,7 +127,7 @@ private:
     std::unique_ptr<Handler> handler_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_slots_;
-    std::vector<std::string> spare_buffers_;
+    SpareBuffers spare_buffers_;
     std::vector<Record> records_;
     /// Slots whose connection is freed once nobody is inside it.
     std::vector<std::uint32_t> released_;

@@ -230,6 +230,10 @@ TEST(RequestParser, HoldsTheTargetLimit) {
     EXPECT_EQ(StatusOf(with_target(limits::kTargetBytesMax + 1)), 414);
     EXPECT_EQ(StatusOf(with_target(3 * limits::kHeaderBytesMax)), 414);
     EXPECT_EQ(StatusOf(std::string(60, 'M') + with_target(limits::kTargetBytesMax)), 414);
+    const std::string line(limits::kRequestLineBytesMax, 'M');
+    EXPECT_EQ(StatusOf(line), -1);
+    EXPECT_EQ(StatusOf(line + "M"), 414);
+    EXPECT_EQ(StatusOf(line.substr(1) + "\r\nHost: a\r\n\r\n"), 400) << "it fits, with its CR";
     EXPECT_EQ(StatusOf("GET /" + std::string(limits::kTargetBytesMax + 100, 'a')), 414)
         << "not waited for";
 }

@@ -1,11 +1,13 @@
 #include "http/server_test_fixture.h"
 
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -78,6 +80,40 @@ TEST_F(ServerLimitsTest, CountsTheHeadersTimeFromItsFirstByteNotItsLast) {
     EXPECT_EQ(client.ReadAnswer().status, 408);
 }
 
+TEST_F(ServerLimitsTest, FiresNoTimeoutBetweenTwoSweeps) {
+    static constexpr auto kSweep = 200ms;
+    const auto before_the_start = std::chrono::steady_clock::now();
+    Start([](ServerOptions& options) {
+        options.sweep_interval = kSweep;
+        options.header_timeout = 1ms;
+    });
+    ExpectRefusal("GET / HTTP/1.1\r\nHo", 408, TransportEvent::kHeaderTimeout);
+    EXPECT_GE(std::chrono::steady_clock::now() - before_the_start, kSweep);
+}
+
+TEST_F(ServerLimitsTest, CutsARefusedClientThatDoesNotLeave) {
+    Start([](ServerOptions& options) { options.linger_timeout = 30ms; });
+    TestClient client = Connect();
+    client.Send("BAD\r\n\r\n");
+    EXPECT_EQ(client.ReadAnswer().status, 400);
+    EXPECT_TRUE(client.AtEnd());
+    EXPECT_TRUE(Eventually([&] { return server_->Totals().connections_current == 0; }));
+}
+
+TEST_F(ServerLimitsTest, DropsWhatARefusedClientSendsUntilItsTimeIsOver) {
+    Start([](ServerOptions& options) {
+        options.linger_timeout = 1h;
+        options.idle_timeout = 30ms;
+    });
+    TestClient client = Connect();
+    client.Send("BAD\r\n\r\n");
+    EXPECT_EQ(client.ReadAnswer().status, 400);
+    EXPECT_TRUE(Connect().AtEnd()) << "an idle one is cut meanwhile";
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(client.Send(std::string(16 * 1024, 'x')));
+    client.Close();
+    EXPECT_TRUE(Eventually([&] { return server_->Totals().connections_current == 0; }));
+}
+
 TEST_F(ServerLimitsTest, CountsItsRefusalsAmongTheAnswers) {
     Start();
     ExpectRefusal("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505, TransportEvent::kVersionNotSupported);
@@ -127,6 +163,45 @@ TEST_F(ServerLimitsTest, RefusesConnectionsBeyondTheLimit) {
     TestClient fourth = Connect();
     fourth.Send(Get("/x"));
     EXPECT_EQ(fourth.ReadAnswer().status, 200) << "a place is free again";
+}
+
+TEST_F(ServerLimitsTest, TellsOnlySoManyAtATimeThatItIsFull) {
+    Start([](ServerOptions& options) {
+        options.threads = 1;
+        options.max_connections = 1;
+        options.linger_timeout = 1h;
+    });
+    TestClient first = Connect();
+    first.Send(Get("/x"));
+    ASSERT_EQ(first.ReadAnswer().status, 200);
+    std::vector<TestClient> told;
+    for (std::size_t i = 0; i < limits::kRefusedConnectionsPerLoopMax; ++i) {
+        told.push_back(Connect());
+        ASSERT_EQ(told.back().ReadAnswer().status, 503) << i;
+    }
+    EXPECT_TRUE(Connect().AtEnd()) << "closed without a word";
+    EXPECT_EQ(Events(TransportEvent::kTooManyConnections),
+              limits::kRefusedConnectionsPerLoopMax + 1);
+    told.pop_back();
+    EXPECT_TRUE(Eventually([&] { return Connect().ReadAnswer().status == 503; }))
+        << "one has gone, one more is told";
+}
+
+TEST_F(ServerLimitsTest, LetsAsManyConnectionsWaitAsTheBacklogHolds) {
+    Start();
+    int kernel_max = 0;
+    std::ifstream("/proc/sys/net/core/somaxconn") >> kernel_max;
+    for (std::size_t i = 0; i < 2; ++i) {
+        tcp_info info{};
+        socklen_t bytes = sizeof info;
+        ASSERT_EQ(::getsockopt(server_->Loop(i).Listener().native_handle(), IPPROTO_TCP, TCP_INFO,
+                               &info, &bytes),
+                  0);
+        ASSERT_EQ(info.tcpi_state, TCP_LISTEN);
+        // Of a socket that listens this is the length of its backlog (ss shows it as Send-Q).
+        EXPECT_EQ(info.tcpi_sacked,
+                  static_cast<unsigned>(std::min(limits::kBacklogConnections, kernel_max)));
+    }
 }
 
 TEST_F(ServerLimitsTest, WaitsAndDoesNotSpinWhenDescriptorsRunOut) {

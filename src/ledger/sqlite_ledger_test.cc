@@ -124,6 +124,39 @@ TEST_F(SqliteLedgerTest, MovesTheLogIntoTheFileOnlyWhenItIsLongEnough) {
     EXPECT_LE(longest, 16);
 }
 
+TEST_F(SqliteLedgerTest, MovesALogOfAThousandPagesWithoutBeingToldWhen) {
+    const auto ledger = MustOpen();
+    ASSERT_TRUE(Create(*ledger, MakeCoupon(1)));
+    constexpr std::int64_t kBatch = 5'000;
+    int before_it_moved = 0;
+    int longest_batch = 0;
+    for (std::int64_t i = 0; i < 40 && ledger->LogPages() >= before_it_moved; ++i) {
+        before_it_moved = ledger->LogPages();
+        ASSERT_TRUE(Append(*ledger, MakeIssuances(1, 1 + i * kBatch, kBatch)));
+        longest_batch = std::max(longest_batch, ledger->LogPages() - before_it_moved);
+        ASSERT_TRUE(ledger->CheckpointIfDue());
+    }
+    // The log begins anew with the write after the checkpoint.
+    EXPECT_GE(before_it_moved, limits::kCheckpointPages);
+    EXPECT_LT(before_it_moved, limits::kCheckpointPages + longest_batch);
+}
+
+TEST_F(SqliteLedgerTest, WaitsForAnOutsidersLockOnlySoLong) {
+    MakeStore();
+    const auto ledger = MustOpen();
+    Result<Connection> outsider =
+        Connection::Open(Database(), Connection::Mode::kReadWriteCreate, {});
+    ASSERT_TRUE(outsider->Execute("BEGIN IMMEDIATE"));
+    const auto began = std::chrono::steady_clock::now();
+    const Result<void> written = Append(*ledger, MakeIssuances(2, 8, 1));
+    EXPECT_GE(std::chrono::steady_clock::now() - began, limits::kBusyTimeout);
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(written.error().applied, Applied::kNo);
+    ASSERT_TRUE(outsider->Execute("ROLLBACK"));
+    EXPECT_TRUE(Append(*ledger, MakeIssuances(2, 8, 1)));
+}
+
 TEST_F(SqliteLedgerTest, KeepsWritingWhileAReaderHoldsTheLogBack) {
     options_.checkpoint_pages = 8;
     const auto ledger = MustOpen();

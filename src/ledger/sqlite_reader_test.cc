@@ -162,6 +162,44 @@ TEST_F(SqliteReaderTest, AuditFindsAValueThatIsPossibleButWasNotWritten) {
     }
 }
 
+TEST_F(SqliteReaderTest, AuditNamesSomeViolationsAndCountsTheRest) {
+    constexpr auto kExamples = static_cast<std::int64_t>(limits::kAuditExamplesMax);
+    for (const std::int64_t faults : {kExamples, kExamples + 1}) {
+        std::filesystem::remove_all(folder_);
+        MakeStore();
+        Plant("UPDATE coupon_issuance SET checksum = checksum + 1 WHERE key <= (1 << 40) + " +
+              std::to_string(faults));
+        const auto report = MustRead()->Audit();
+        ASSERT_TRUE(report);
+        for (const AuditCheck& check : report->checks) {
+            if (check.what != "every issuance's checksum fits its row") continue;
+            EXPECT_EQ(check.violations, faults);
+            EXPECT_EQ(check.examples.size(), limits::kAuditExamplesMax);
+        }
+    }
+}
+
+TEST_F(SqliteReaderTest, AuditEndsSqlitesOwnCheckAfterSoManyFindings) {
+    constexpr int kMost = limits::kAuditIntegrityFindingsMax;
+    for (const int faults : {kMost - 1, kMost, kMost + 1, 2 * kMost}) {
+        std::filesystem::remove_all(folder_);
+        MakeStore();
+        // An index that claims to be of another column: every row is missing from it.
+        Plant(
+            "DELETE FROM coupon_change; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+            "SELECT i + 1 FROM n WHERE i < " +
+            std::to_string(faults) +
+            ") "
+            "INSERT INTO coupon_change SELECT i, 2, 'update', '', 0 FROM n;"
+            "CREATE INDEX planted ON coupon_change (detail); PRAGMA writable_schema = ON;"
+            "UPDATE sqlite_master SET sql = 'CREATE INDEX planted ON coupon_change (action)' "
+            "WHERE name = 'planted'");
+        const auto report = MustRead()->Audit();
+        ASSERT_TRUE(report);
+        EXPECT_EQ(report->checks.front().violations, std::min(faults, kMost));
+    }
+}
+
 TEST_F(SqliteReaderTest, AuditOfUnreadableRowsIsAReportAndNotAnError) {
     MakeStore();
     {

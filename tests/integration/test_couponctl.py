@@ -2,11 +2,18 @@
 
 import json
 import shutil
+import socket
+import subprocess
+import time
 
+import pytest
+
+from support.service import build_dir
 from support.tokens import token_settings
 
 OK, NO, USAGE, DAMAGED, UNAVAILABLE, CANNOT_CREATE, CONFIGURATION = 0, 1, 64, 65, 69, 73, 78
 UNKNOWN_ID = 1_000_000
+USUAL_SECONDS = 10  # limits::kCallTimeoutDefault
 
 
 def document(run):
@@ -185,6 +192,21 @@ def test_a_service_that_is_gone_is_unavailable_and_said_to_be(service):
     assert run.returncode == UNAVAILABLE
     assert "cannot connect" in run.stderr
     assert run.stdout == ""
+
+
+@pytest.mark.slow
+def test_a_silent_service_is_given_up_after_ten_seconds_but_an_audit_is_waited_for():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        couponctl = [str(build_dir() / "couponctl"), "--url", url]
+        audit = subprocess.Popen([*couponctl, "audit"])
+        began = time.monotonic()
+        run = subprocess.run([*couponctl, "list"], capture_output=True, text=True, timeout=60, check=False)
+        assert time.monotonic() - began >= USUAL_SECONDS
+        assert run.returncode == UNAVAILABLE and f"within {USUAL_SECONDS}s" in run.stderr
+        assert audit.poll() is None
+        audit.kill()
+        audit.wait()
 
 
 def test_operator_calls_need_the_token(make_service, tmp_path):

@@ -12,6 +12,7 @@ from support.service import Service
 
 CLAIMS_MAX = 5000
 ROOM_BYTES = 64 * 1024
+READY_BYTES, PAGE_BYTES = 1024 * 1024, 4096  # limits::kFreeBytesToBeReady
 RECOGNISABLE_USER = 0x1122334455667788
 
 
@@ -104,6 +105,18 @@ def test_full_disk_is_not_ready(small_disk, make_service):
     assert refused.status_code == 503, refused.text
     assert service.get("/livez").status_code == 200
     assert service.get("/readyz").status_code == 503, "P7: disk full is 503 and not ready"
+
+
+def test_full_disk_is_ready_again_with_a_mebibyte_of_room(small_disk, make_service):
+    (small_disk / "ballast").write_bytes(bytes(READY_BYTES + 8 * PAGE_BYTES))
+    service = make_service().start()
+    claim_until_refused(service, service.create_coupon(None)["id"])
+    (small_disk / "ballast").unlink()
+    room = os.statvfs(small_disk).f_bavail * PAGE_BYTES
+    (small_disk / "ballast").write_bytes(bytes(room - READY_BYTES + PAGE_BYTES))
+    assert service.get("/readyz").status_code == 503
+    os.truncate(small_disk / "ballast", room - READY_BYTES)
+    assert service.get("/readyz").status_code == 200, "without a write that would find out"
 
 
 # --- Another process

@@ -6,6 +6,7 @@ import socket
 import pytest
 
 CLIENTS = 220
+FILES_BESIDE = 128  # limits::kFilesBesideConnections
 SECONDS = 15
 
 
@@ -29,3 +30,11 @@ def test_connections_beyond_the_limit_of_open_files_are_told_so(make_service):
         statuses = [client.recv(65536)[9:12] for client in clients]
     assert set(statuses) == {b"200", b"503"}
     assert statuses.count(b"200") <= limit
+
+
+@pytest.mark.parametrize("wanted, warned", [(72, False), (73, True)])
+def test_connections_get_what_the_other_files_leave_over(make_service, wanted, warned):
+    service = make_service(wrapper=["prlimit", f"--nofile={FILES_BESIDE + 72}"],
+                           settings={"server.max_connections": wanted}).start()
+    assert service.metric("http_server_connections_max") == 72
+    assert ("the limit of open files is too low" in service.log()) == warned

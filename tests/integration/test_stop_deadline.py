@@ -2,37 +2,14 @@
 
 import concurrent.futures
 import contextlib
-import pathlib
 import signal
-import subprocess
 
 import requests
 
+from support.injection import STALL_SECONDS, stalled_disk
 from support.wait import wait_until
 
-STALL_SECONDS = 60  # longer than any of these tests waits
 IN_FLIGHT = "http_server_exchanges_in_flight"
-
-
-@contextlib.contextmanager
-def stalled_disk(service):
-    """No fsync of the running service ends from here on. Yields a function that lets the process go."""
-    tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(service.pid),
-                               "-e", "trace=fsync,fdatasync",
-                               "-e", f"inject=fsync,fdatasync:delay_enter={STALL_SECONDS}s"])
-    threads = pathlib.Path(f"/proc/{service.pid}/task")
-    wait_until(lambda: all("TracerPid:\t0\n" not in (thread / "status").read_text() for thread in threads.iterdir()),
-               10, "strace holds every thread")
-
-    def let_go():
-        tracer.kill()
-        tracer.wait(10)
-
-    try:
-        yield let_go
-    finally:
-        let_go()
-        service.kill9()
 
 
 @contextlib.contextmanager

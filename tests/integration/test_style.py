@@ -231,11 +231,32 @@ def test_limit_that_is_gone_is_reported(findings):
     assert len(findings(style.rule_limits_are_listed, files)) == 1
 
 
-@pytest.mark.parametrize("name, count", [("SumsUp", 0), ("SumsDown", 1)])
-def test_promise_without_its_test_is_reported(findings, name, count):
-    files = {"ARCHITECTURE.md": f"| P1 | sums | by `code` | `{name}` |\n",
-             "src/common/a_test.cc": "TEST(Sum, SumsUp) {}\n"}
-    assert len(findings(style.rule_promises_name_real_tests, files)) == count
+@pytest.mark.parametrize("code, told, other", [
+    ("std::size_t kRowsMax = 1024 * 1024", "1,048,576", "1,048,577"),
+    ("std::size_t kRowsMax = 2 * 1024 + 32", "2 KiB + 32", "2 KiB"),
+    ("std::int64_t kRowsMax = (std::int64_t{1} << 31) - 1", "2^31-1", "2^32-1"),
+    ("std::int64_t kRowsMax = std::numeric_limits<std::int64_t>::max()", "2^63-1", "2^62-1"),
+    ("std::int64_t kRowsMax = 20'000", "20,000 a loop", "40,000 a loop"),
+    ("std::chrono::milliseconds kRowsMax{2'000}", "2 s (`wait`)", "2 min"),
+    ("std::chrono::days kRowsMax{1}", "1 d", "1"),
+])
+def test_limit_with_another_value_than_the_table_says_is_reported(findings, code, told, other):
+    for value, count in ((told, 0), (other, 1), ("", 1)):
+        files = {"src/common/limits.h": f"inline constexpr {code};\n",
+                 "ARCHITECTURE.md": f"| `kRowsMax` | {value} | refused | `IsRefused` |\n"}
+        assert len(findings(style.rule_limits_are_listed, files)) == count, value
+
+
+@pytest.mark.parametrize("row", ["| P1 | sums | by `code` | {} |\n", "| `kRowsMax` | 5 | refused `here` | {} |\n"])
+@pytest.mark.parametrize("cell, count", [
+    ("`SumsUp`", 0), ("`SumsUp`, `test_sum`", 0), ("`SumsDown`, `SumsUp`", 1), ("`test_none`, `test_no`", 2),
+    ("`Helper`", 1), ("", 1), ("static_assert", 0), ("by construction: an array of that size", 0), ("obviously", 1),
+])
+def test_promise_or_limit_without_its_test_is_reported(findings, row, cell, count):
+    files = {"ARCHITECTURE.md": row.format(cell),
+             "src/common/a_test.cc": "void Helper() {}\nTEST(Sum, SumsUp) { Helper(); }\n",
+             "tests/integration/test_a.py": "def test_sum(service):\n    test_none()\n"}
+    assert len(findings(style.rule_named_tests_exist, files)) == count
 
 
 @pytest.mark.parametrize("page, count", [("# Keys\n", 0), ("# Old keys\n", 1)])
@@ -249,42 +270,3 @@ def test_generated_page_that_is_not_fresh_is_reported(findings, tmp_path, page, 
 
 def test_this_project_follows_its_rules():
     assert style.check(ROOT) == []
-
-
-# --- tools/dev/count_tests.py
-
-count_tests = load(ROOT / "tools/dev/count_tests.py")
-PASSED = '<testcase name="a" classname="A"/>'
-FAILED = '<testcase name="b" classname="A"><failure/></testcase>'
-
-
-@pytest.fixture
-def totals(tmp_path):
-    def count(**files):
-        (tmp_path / "gtest").mkdir()
-        for name, body in files.items():
-            path = tmp_path / (name if name in ("ctest", "pytest") else f"gtest/{name}")
-            path.with_suffix(".xml").write_text(f"<testsuite>{body}</testsuite>")
-        found = count_tests.count(tmp_path)[0]
-        return found["passed"], found["failed"]
-
-    return count
-
-
-def test_cases_are_counted_rather_than_programs(totals):
-    program = '<testcase name="x_test" classname="x_test" status="run"/>'
-    assert totals(x_test=PASSED * 3, ctest=program, pytest=PASSED) == (4, 0)
-
-
-def test_failed_case_is_counted_once(totals):
-    program = '<testcase name="x_test" status="fail"><failure/></testcase>'
-    assert totals(x_test=PASSED + FAILED, ctest=program, pytest=PASSED) == (2, 1)
-
-
-def test_program_that_crashed_is_a_failure(totals):
-    program = '<testcase name="x_test" status="fail"><failure/></testcase>'
-    assert totals(ctest=program, pytest=PASSED) == (1, 1)
-
-
-def test_runner_that_wrote_nothing_is_a_failure(totals):
-    assert totals(x_test=PASSED, ctest="") == (1, 1)

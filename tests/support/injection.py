@@ -1,5 +1,13 @@
 """System calls of the real service that fail, wait or kill it at the n-th time (strace's fault injection)."""
 
+import contextlib
+import pathlib
+import subprocess
+
+from support.wait import wait_until
+
+STALL_SECONDS = 60  # longer than any test waits
+
 
 def injecting(calls, fault, when=""):
     """Words to put before a program: at the `when`-th of `calls` (counted a thread), `fault` happens.
@@ -12,3 +20,24 @@ def injecting(calls, fault, when=""):
     filtered = [] if fault.startswith("signal") else ["--seccomp-bpf"]
     rule = f"inject={calls}:{fault}" + (f":when={when}" if when else "")
     return ["strace", "-D", "-f", "-qq", *filtered, "-o", "/dev/null", "-e", f"trace={calls}", "-e", rule]
+
+
+@contextlib.contextmanager
+def stalled_disk(service):
+    """No fsync of the running service ends from here on. Yields a function that lets the process go."""
+    tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(service.pid),
+                               "-e", "trace=fsync,fdatasync",
+                               "-e", f"inject=fsync,fdatasync:delay_enter={STALL_SECONDS}s"])
+    threads = pathlib.Path(f"/proc/{service.pid}/task")
+    wait_until(lambda: all("TracerPid:\t0\n" not in (thread / "status").read_text() for thread in threads.iterdir()),
+               10, "strace holds every thread")
+
+    def let_go():
+        tracer.kill()
+        tracer.wait(10)
+
+    try:
+        yield let_go
+    finally:
+        let_go()
+        service.kill9()

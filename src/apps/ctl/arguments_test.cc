@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "common/limits.h"
+
 namespace coupon::ctl {
 namespace {
 
@@ -21,6 +23,13 @@ TEST(Arguments, ReadsTimesRelativeToNowAndAbsolute) {
     EXPECT_EQ(ParseTime("+7d", "--start")->Resolve(kNoon), kNoon + 168h);
     EXPECT_EQ(ParseTime("2026-11-23T21:00:00+09:00", "--start")->Resolve({}), kNoon);
     EXPECT_FALSE(ParseTime("2026-11-23T12:00:00Z", "--start")->relative);
+}
+
+TEST(Arguments, RefusesTimesFurtherAwayThanAHundredYears) {
+    EXPECT_EQ(ParseTime("+36500d", "--end")->Resolve(kNoon), kNoon + limits::kTimeOffsetMax);
+    EXPECT_TRUE(ParseTime("+876000h", "--end"));
+    EXPECT_EQ(ParseTime("+876001h", "--end").error().field, "--end");
+    EXPECT_EQ(ParseTime("+36501d", "--end").error().field, "--end");
 }
 
 TEST(Arguments, RefusesTimesThatSayLessThanAPointOfTime) {
@@ -66,7 +75,8 @@ TEST(Arguments, ReadsTimeoutsWithAUnitOnly) {
     EXPECT_EQ(ParseTimeout("250ms", "--timeout"), 250ms);
     EXPECT_EQ(ParseTimeout("10s", "--timeout"), 10s);
     EXPECT_EQ(ParseTimeout("1d", "--timeout"), 24h);
-    for (const char* text : {"", "10", "0s", "0ms", "-1s", "2d", "1 s", "s"}) {
+    EXPECT_EQ(ParseTimeout("86400000ms", "--timeout"), limits::kCallTimeoutMax);
+    for (const char* text : {"", "10", "0s", "0ms", "-1s", "86400001ms", "2d", "1 s", "s"}) {
         EXPECT_FALSE(ParseTimeout(text, "--timeout")) << text;
     }
 }

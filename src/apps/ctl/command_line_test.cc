@@ -4,12 +4,15 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "apps/ctl/test_run.h"
 #include "apps/ctl/test_server.h"
+#include "common/config_values.h"
+#include "common/limits.h"
 
 namespace coupon::ctl {
 namespace {
@@ -41,6 +44,15 @@ TEST(Couponctl, EveryCommandHasHelpWithExamples) {
         EXPECT_EQ(run.error, "");
     }
     EXPECT_EQ(Couponctl({"--help"}).code, 0);
+}
+
+TEST(Couponctl, HelpSaysHowLongACallMayTake) {
+    const auto text = [](auto limit) {
+        return FormatConfigDuration(std::chrono::milliseconds(limit));
+    };
+    const std::string usual = text(limits::kCallTimeoutDefault);
+    const std::string long_call = text(limits::kLongCallTimeoutDefault);
+    EXPECT_TRUE(Has(Couponctl({"--help"}).out, usual + "; backup, audit: " + long_call));
 }
 
 TEST(Couponctl, TellsItsVersionWithoutAService) {

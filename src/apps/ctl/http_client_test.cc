@@ -137,8 +137,12 @@ TEST(HttpClient, RefusesWhatIsNotHttpAndTooLongAHead) {
 }
 
 TEST(HttpClient, RefusesAnAnswerTooLargeToHold) {
-    TestServer server({{"HTTP/1.1 200 OK\r\nContent-Length: 16777217\r\n\r\n" +
-                        std::string(limits::kAnswerBytesMax + 1, 'x')}});
+    const auto reply = [](std::size_t bytes) {
+        return TestServer::Reply{"HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes) +
+                                 "\r\n\r\n" + std::string(bytes, 'x')};
+    };
+    TestServer server({reply(limits::kAnswerBytesMax), reply(limits::kAnswerBytesMax + 1)});
+    EXPECT_EQ(Send(server, {.path = "/"})->body.size(), limits::kAnswerBytesMax);
     const Result<HttpAnswer> answer = Send(server, {.path = "/"});
     ASSERT_FALSE(answer);
     EXPECT_NE(answer.error().detail.find("larger than"), std::string::npos);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ledger/sqlite_test_store.h"
 
@@ -17,12 +18,12 @@ namespace {
 
 class IssuanceExportTest : public ledger::SqliteTestStore {
 protected:
-    /// Coupon 2's list of seven rows; nullopt: it was cut.
-    std::optional<std::string> Export() {
+    /// Coupon 2's list of `count` rows in the pieces it comes in; nullopt: it was cut.
+    std::optional<std::vector<std::string>> Pieces(std::int64_t count) {
         const auto ledger = MustOpen();
         const auto pool = QueryPool::Open(Database()).value();
-        IssuanceExport rows(*pool, CouponId{2}, Sequence{7}, ExportFormat::kCsv);
-        std::string list;
+        IssuanceExport rows(*pool, CouponId{2}, Sequence{count}, ExportFormat::kCsv);
+        std::vector<std::string> pieces;
         while (true) {
             std::promise<std::optional<std::string>> piece;
             rows.Next([&](bool ok, std::string text) {
@@ -30,9 +31,16 @@ protected:
             });
             const auto next = piece.get_future().get();
             if (!next) return std::nullopt;
-            if (next->empty()) return list;
-            list += *next;
+            if (next->empty()) return pieces;
+            pieces.push_back(*next);
         }
+    }
+    /// The list of the seven rows that MakeStore makes.
+    std::optional<std::string> Export() {
+        const auto pieces = Pieces(7);
+        if (!pieces) return std::nullopt;
+        EXPECT_EQ(pieces->size(), 1U);
+        return pieces->at(0);
     }
 };
 
@@ -41,6 +49,25 @@ TEST_F(IssuanceExportTest, GivesEveryRow) {
     const auto list = Export();
     ASSERT_TRUE(list);
     EXPECT_EQ(std::ranges::count(*list, '\n'), 1 + 7) << *list;
+}
+
+TEST_F(IssuanceExportTest, ComesInPiecesOfALimitedNumberOfRowsCompleteAndInOrder) {
+    constexpr std::int64_t kPiece = limits::kExportRowsPerChunk;
+    constexpr std::int64_t kRows = 2 * kPiece + 1;
+    MakeStore();
+    ASSERT_TRUE(Append(*MustOpen(), ledger::MakeIssuances(2, 8, kRows - 7)));
+    const auto pieces = Pieces(kRows);
+    ASSERT_TRUE(pieces);
+    ASSERT_EQ(pieces->size(), 3U);
+    EXPECT_EQ(std::ranges::count(pieces->at(0), '\n'), 1 + kPiece) << "with the heading";
+    EXPECT_EQ(std::ranges::count(pieces->at(1), '\n'), kPiece);
+    EXPECT_EQ(std::ranges::count(pieces->at(2), '\n'), 1);
+    const std::string list = pieces->at(0) + pieces->at(1) + pieces->at(2);
+    std::size_t at = list.find('\n') + 1;
+    for (std::int64_t sequence = 1; sequence <= kRows; ++sequence) {
+        ASSERT_TRUE(list.substr(at, 20).starts_with(std::to_string(sequence) + ","));
+        at = list.find('\n', at) + 1;
+    }
 }
 
 TEST_F(IssuanceExportTest, IsCutWhereARowIsMissing) {
