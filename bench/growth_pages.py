@@ -76,6 +76,8 @@ def plot(sweep, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
         pyplot.close(figure)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("".join(f"{line.rstrip()}\n" for line in lines), encoding="utf-8")  # no blanks at their ends
 
 
 def draw(axes, places, sweep, name, scale):
