@@ -1,115 +1,171 @@
-"""Starts what the benchmark measures, and the generator."""
+"""Starts what the benchmark measures, and asks the kernel what it uses."""
 
+import concurrent.futures
+import contextlib
+import http.client
 import json
 import os
 import pathlib
-import shutil
+import resource
 import signal
 import socket
 import subprocess
 import sys
-import urllib.request
+import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.service import coupon_body, free_port  # noqa: E402
+from support.service import coupon_body, free_port, outside_environment  # noqa: E402
 from support.wait import wait_until  # noqa: E402
 
+BUILD = ROOT / "build" / "release"
 THREADS = 2
-# No machine this runs on answers faster; each request of a "unique" run needs a user of its own.
-REQUESTS_PER_SECOND_MAX = 250_000
+START_SECONDS = 120
+PAGE = 1000
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
-def sustained_rate_bound(seconds):
-    """Users a wrk thread must have ready so that none is used twice."""
-    return REQUESTS_PER_SECOND_MAX * (seconds + 1) // THREADS
+def program(name):
+    """The path of what was built, as a word of a command line."""
+    return str(BUILD / name)
 
 
-def call(port, method, path, body=None):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method,
-                                     data=None if body is None else json.dumps(body).encode())
-    request.add_header("Content-Type", "application/json")
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=10) as answer:
-        return json.loads(answer.read())
+def raise_file_limit():
+    """Lets this process and those it starts from now on open as many files as the machine allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def answers(port, path):
-    """Whether the server says 200 there, or, without a path, whether somebody listens."""
-    try:
-        if path is None:
-            socket.create_connection(("127.0.0.1", port), timeout=2).close()
-            return True
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://127.0.0.1:{port}{path}", timeout=2):
-            return True
-    except OSError:
-        return False
+def check_files(wanted):
+    """Ends the benchmark if a process may not open `wanted` files."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        raise SystemExit(f"{wanted:,} open files are needed and {allowed:,} allowed: raise the hard limit (ulimit -Hn)")
 
 
-class Process:
-    """A program for the length of a with-block."""
+class Server:
+    """A program that serves a port, for the length of a with-block."""
 
-    def __init__(self, words):
-        self.words = words
+    def __init__(self, name, settings, ready_path):
+        self.port = free_port()
+        self.ready_path = ready_path
+        self.words = [program(name)]
+        for key, value in {"server.port": self.port, **settings}.items():
+            self.words += ["--set", f"{key}={value}"]
         self.process = None
+        self.start_seconds = None
 
-    def start(self, port, path):
-        self.process = subprocess.Popen(self.words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: self.process.poll() is not None or answers(port, path), 30, "the server answers")
+    def __enter__(self):
+        began = time.monotonic()
+        self.process = subprocess.Popen(self.words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        env=outside_environment())
+        wait_until(lambda: self.process.poll() is not None or self.ready(), START_SECONDS, "the server answers")
         if self.process.poll() is not None:
-            raise SystemExit(f"{self.words[0]} ended with {self.process.returncode}")
+            raise SystemExit(f"{self.words[0]} ended with {self.process.returncode} before it was ready")
+        self.start_seconds = time.monotonic() - began
         return self
 
-    def stop(self):
+    def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=60)
+        code = self.process.wait(timeout=60)
+        if code != 0:
+            raise SystemExit(f"{self.words[0]} ended with {code}: not a result")
+
+    def ready(self):
+        """Whether it says 200 at its ready path, or, without one, whether somebody listens."""
+        try:
+            if self.ready_path:
+                return self.get(self.ready_path)[0] == 200
+            socket.create_connection(("127.0.0.1", self.port), timeout=2).close()
+            return True
+        except OSError:
+            return False
+
+    def get(self, path):
+        """Status and body."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+    def cpu_seconds(self):
+        """User and system time since its start."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+    def resident_bytes(self):
+        return int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1]) * PAGE_BYTES
 
 
-class BareServer:
-    def __init__(self, build):
-        self.port = free_port()
-        self.process = Process([str(build / "bench" / "bare_http_server"), "--set", f"server.port={self.port}",
-                                "--set", f"server.threads={THREADS}"])
+class BareServer(Server):
+    """The same HTTP layer answering a constant."""
 
-    def __enter__(self):
-        self.process.start(self.port, None)
-        return self
-
-    def __exit__(self, *_):
-        self.process.stop()
+    def __init__(self, threads=THREADS, **settings):
+        super().__init__("bench/bare_http_server", {"server.threads": threads, **settings}, None)
 
 
-class CouponApi:
-    def __init__(self, build, folder):
-        self.port = free_port()
-        self.process = Process([
-            str(build / "coupon-api"), "--profile", "local", "--set", f"server.port={self.port}",
-            "--set", f"server.threads={THREADS}", "--set", f"data.dir={folder}/data"])
+class CouponApi(Server):
+    """The service over `data_dir`, or over a folder of its own that goes with it."""
 
-    def __enter__(self):
-        self.process.start(self.port, "/readyz")
-        return self
+    def __init__(self, threads=THREADS, data_dir=None, **settings):
+        self.folder = None if data_dir else tempfile.TemporaryDirectory(prefix="coupon_bench_")
+        super().__init__("coupon-api", {
+            "server.threads": threads, "data.dir": data_dir or f"{self.folder.name}/data", **settings}, "/readyz")
+        self.words += ["--profile", "local"]
 
-    def __exit__(self, *_):
-        self.process.stop()
+    def __exit__(self, *error):
+        try:
+            super().__exit__(*error)
+        finally:
+            if self.folder:
+                self.folder.cleanup()
 
-    def create_coupon(self, total):
-        return call(self.port, "POST", "/v1/coupons",
-                    coupon_body(name="bench", totalQuantity=total, minimumPrice=0))["id"]
+    def create_coupons(self, count, total=None):
+        """Creates `count` coupons, eight at a time; returns the first id. Ids follow each other in a fresh store."""
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            made = [pool.submit(self._create, share, total) for share in shares(count, 8)]
+            ids = sorted(coupon for part in made for coupon in part.result())
+        if ids != list(range(ids[0], ids[0] + count)):
+            raise SystemExit("the new coupons' ids do not follow each other: not a result")
+        return ids[0]
 
-    def issued(self, coupon):
-        return call(self.port, "GET", f"/v1/coupons/{coupon}")["issuedQuantity"]
+    def create_coupon(self, total=None):
+        return self.create_coupons(1, total)
+
+    def _create(self, count, total):
+        body = json.dumps(coupon_body(name="bench", totalQuantity=total, minimumPrice=0))
+        ids = []
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            for _ in range(count):
+                connection.request("POST", "/v1/coupons", body, {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                text = answer.read()
+                if answer.status != 201:
+                    raise SystemExit(f"a coupon was refused with {answer.status}: {text.decode()}")
+                ids.append(json.loads(text)["id"])
+        return ids
+
+    def issued(self):
+        """Issuances of all coupons."""
+        count, after = 0, 0
+        while after is not None:
+            page = json.loads(self.get(f"/v1/coupons?limit={PAGE}&after={after}")[1])
+            count += sum(coupon["issuedQuantity"] for coupon in page["coupons"])
+            after = page["next"]
+        return count
+
+    def metric(self, name, **labels):
+        """The sum of the series of `name` that carry `labels`; 0 if there is none."""
+        total = 0.0
+        for line in self.get("/metrics")[1].splitlines():
+            series, _, value = line.rpartition(" ")
+            if series.partition("{")[0] == name and all(f'{key}="{one}"' in series for key, one in labels.items()):
+                total += float(value)
+        return total
 
 
-def drive(port, coupon, first_user, users_per_thread, connections, seconds):
-    """One wrk run; what claims.lua prints at its end, as a dict."""
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk is missing: ./dev setup bench")
-    script = ROOT / "bench" / "claims.lua"
-    output = subprocess.run(
-        ["wrk", "-t", str(THREADS), "-c", str(connections), "-d", f"{seconds}s", "--latency", "-s", str(script),
-         f"http://127.0.0.1:{port}", "--", str(coupon), str(first_user), str(users_per_thread)],
-        check=True, capture_output=True, text=True, timeout=seconds + 60, env={**os.environ}).stdout
-    return json.loads(output.strip().splitlines()[-1])
+def shares(count, parts):
+    return [count // parts + (part < count % parts) for part in range(min(count, parts))]

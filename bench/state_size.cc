@@ -1,15 +1,18 @@
 // What state costs: bytes a held coupon, start-up and the longest pause of the map's growth, for a
 // number of holders of one unlimited coupon. Writes a store of its own into a folder that it
-// removes.
+// removes; with --keep it only writes the store, and leaves it for a service to start over.
 //     build/release/bench/state-size 10000000
+//     build/release/bench/state-size 10000000 --keep FOLDER
 // Acknowledgement level of what it writes: durable, as the service's.
 
 #include <fmt/format.h>
 #include <time.h>
 
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -29,7 +32,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr CouponId kCoupon{1};
-constexpr WallTime kNow{std::chrono::milliseconds{1'800'000'000'000}};
+constexpr WallTime kNow{std::chrono::milliseconds{1'700'000'000'000}};  // 2023
+constexpr auto kWindow = std::chrono::years{70};
 
 double Seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -44,7 +48,7 @@ Coupon UnlimitedCoupon() {
     coupon.id = kCoupon;
     coupon.name = "state size";
     coupon.issue_start = kNow;
-    coupon.issue_end = kNow + std::chrono::hours{24};
+    coupon.issue_end = kNow + std::chrono::duration_cast<std::chrono::milliseconds>(kWindow);
     return coupon;
 }
 
@@ -122,32 +126,55 @@ Result<void> Measure(const std::filesystem::path& folder, std::int64_t holders) 
     return {};
 }
 
-int Main(std::string_view argument) {
-    std::int64_t holders = 0;
-    const auto end = argument.data() + argument.size();
-    if (std::from_chars(argument.data(), end, holders).ptr != end || holders < 1 ||
-        holders > limits::kSequenceMax) {
-        fmt::print(stderr, "state-size: HOLDERS must be from 1 to {}\n", limits::kSequenceMax);
-        return kExitUsage;
-    }
+/// The store alone, in a folder that stays.
+Result<void> Keep(const std::filesystem::path& folder, std::int64_t holders) {
+    const auto begin = Clock::now();
+    if (auto written = WriteStore(folder, holders); !written) return written;
+    const double seconds = Seconds(Clock::now() - begin);
+    fmt::print("holders {}: written at {:.0f} rows/s\n", holders,
+               static_cast<double>(holders) / seconds);
+    return {};
+}
+
+/// Everything, in a folder that goes.
+Result<void> MeasureAll(std::int64_t holders) {
     const Pause pause = LongestPause(holders);
     fmt::print("longest pause while the map grows to {}: {:.3f} ms of CPU, at holder {}\n", holders,
                1e3 * Seconds(pause.longest), pause.at);
     std::string folder = (std::filesystem::temp_directory_path() / "state_size_XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) return kExitCannotCreate;
-    const auto measured = Measure(folder, holders);
+    if (::mkdtemp(folder.data()) == nullptr) {
+        return std::unexpected(Error{.code = ErrorCode::kCannotCreate,
+                                     .operation = "make " + folder,
+                                     .detail = std::strerror(errno)});
+    }
+    auto measured = Measure(folder, holders);
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
-    if (measured) return kExitOk;
-    fmt::print(stderr, "state-size: {}\n", Describe(measured.error()));
-    return ExitCodeOf(measured.error());
+    return measured;
+}
+
+int Main(std::string_view number, const char* kept_folder) {
+    std::int64_t holders = 0;
+    const auto end = number.data() + number.size();
+    if (std::from_chars(number.data(), end, holders).ptr != end || holders < 1 ||
+        holders > limits::kSequenceMax) {
+        fmt::print(stderr, "state-size: HOLDERS must be from 1 to {}\n", limits::kSequenceMax);
+        return kExitUsage;
+    }
+    const auto done = kept_folder != nullptr ? Keep(kept_folder, holders) : MeasureAll(holders);
+    if (done) return kExitOk;
+    fmt::print(stderr, "state-size: {}\n", Describe(done.error()));
+    return ExitCodeOf(done.error());
 }
 
 }  // namespace
 }  // namespace coupon
 
 int main(int count, char** words) {
-    if (count == 2) return coupon::Main(words[1]);
-    fmt::print(stderr, "usage: state-size HOLDERS\n");
+    if (count == 2) return coupon::Main(words[1], nullptr);
+    if (count == 4 && std::string_view(words[2]) == "--keep") {
+        return coupon::Main(words[1], words[3]);
+    }
+    fmt::print(stderr, "usage: state-size HOLDERS [--keep FOLDER]\n");
     return coupon::kExitUsage;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "common/limits.h"
 #include "load/text.h"
 
 namespace coupon::load {
@@ -22,13 +23,22 @@ std::unexpected<Error> Bad(std::string_view key, std::string_view value, std::st
                                                  "' is not " + std::string(wanted));
 }
 
-std::optional<ClaimSource::WeightedCoupon> ParseCoupon(std::string_view text) {
-    const auto [id_text, weight_text] = SplitAt(text, '*');
-    const auto id = ParseCount(id_text);
+/// Appends what ID, ID*WEIGHT or FIRST..LAST*WEIGHT names; false if it is none of them.
+bool AppendCoupons(std::string_view text, std::vector<ClaimSource::WeightedCoupon>& coupons) {
+    const auto [ids, weight_text] = SplitAt(text, '*');
     const auto weight = text.contains('*') ? ParseCount(weight_text) : std::optional(1UL);
-    if (!id || !weight || *weight > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
-    return ClaimSource::WeightedCoupon{.coupon = CouponId(static_cast<std::int64_t>(*id)),
-                                       .weight = static_cast<std::uint32_t>(*weight)};
+    const auto dots = ids.find("..");
+    const auto first = ParseCount(ids.substr(0, dots));
+    const auto last = dots == std::string_view::npos ? first : ParseCount(ids.substr(dots + 2));
+    if (!first || !last || *last < *first || *last - *first >= limits::kCouponsMax || !weight ||
+        *weight > std::numeric_limits<std::uint32_t>::max()) {
+        return false;
+    }
+    for (auto id = *first; id <= *last; ++id) {
+        coupons.push_back({.coupon = CouponId(static_cast<std::int64_t>(id)),
+                           .weight = static_cast<std::uint32_t>(*weight)});
+    }
+    return true;
 }
 
 std::optional<UserRange> ParseUsers(std::string_view text) {
@@ -49,9 +59,9 @@ std::optional<UserRange> ParseUsers(std::string_view text) {
 
 Result<void> Take(std::string_view key, std::string_view value, ClassWords& words) {
     if (key == "coupon") {
-        const auto coupon = ParseCoupon(value);
-        if (!coupon) return Bad(key, value, "ID or ID*WEIGHT");
-        words.coupons.push_back(*coupon);
+        if (!AppendCoupons(value, words.coupons)) {
+            return Bad(key, value, "ID, FIRST..LAST or one of them with *WEIGHT");
+        }
     } else if (key == "users") {
         const auto users = ParseUsers(value);
         if (!users) return Bad(key, value, "FIRST.., FIRST..LAST or repeat:FIRST..LAST");

@@ -60,11 +60,26 @@ TEST(ClassText, DrawsCouponsByWeight) {
     EXPECT_EQ(drawn[1] + drawn[2], 10'000);
 }
 
+TEST(ClassText, SpreadsClaimsOverARangeOfCoupons) {
+    const auto one = Parse("a:coupon=11..20*2,coupon=30");
+    ASSERT_TRUE(one);
+    std::map<std::int64_t, int> drawn;
+    Request request;
+    for (std::uint64_t number = 0; number < 21'000; ++number) {
+        ASSERT_TRUE(one->source->Make(number, request));
+        ++drawn[request.coupon.value];
+    }
+    EXPECT_EQ(drawn.size(), 11U);
+    for (std::int64_t coupon = 11; coupon <= 20; ++coupon) EXPECT_NEAR(drawn[coupon], 2'000, 200);
+    EXPECT_NEAR(drawn[30], 1'000, 150);
+}
+
 TEST(ClassText, RefusesWhatItDoesNotKnow) {
     for (const char* text :
          {"", ":rate=1", "rate=5", "a:speed=1", "a:rate=x", "a:coupon=0", "a:coupon=1*0",
-          "a:users=5", "a:users=0..", "a:users=5..4", "a:users=repeat:1..", "a:connections=0",
-          "a:rate=1,phases=1:1s", "a:phases=1"}) {
+          "a:coupon=5..4", "a:coupon=0..4", "a:coupon=5..", "a:coupon=1..2*x",
+          "a:coupon=1..9999999", "a:users=5", "a:users=0..", "a:users=5..4", "a:users=repeat:1..",
+          "a:connections=0", "a:rate=1,phases=1:1s", "a:phases=1"}) {
         EXPECT_FALSE(Parse(text)) << text;
     }
 }

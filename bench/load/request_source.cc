@@ -1,5 +1,6 @@
 #include "load/request_source.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -46,7 +47,7 @@ bool ClaimSource::Make(std::uint64_t number, Request& request) const {
     const Head* head = heads_.data();
     if (heads_.size() > 1) {
         const std::uint64_t drawn = Mix(number) % weights_;
-        while (drawn >= head->weight_end) ++head;
+        head = &*std::ranges::upper_bound(heads_, drawn, {}, &Head::weight_end);
     }
     request.coupon = head->coupon;
     request.user = UserId(users_.first + static_cast<std::int64_t>(offset));

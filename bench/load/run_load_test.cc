@@ -123,6 +123,19 @@ TEST(RunLoad, GivesUpRequestsThatFindNoConnectionInTime) {
     EXPECT_GE(Ended(result.classes[0], Ending::kNotSent), 1U);
 }
 
+TEST(RunLoad, SendsNoneThatIsOverdueAlthoughAnswersKeepComing) {
+    TestServer server([](TestServer& self, std::int64_t) {
+        self.StandStill(milliseconds(60));
+        return 201;
+    });
+    auto options = OptionsFor(server, {"a:connections=1,phases=burst:2000"});
+    options.timeout = milliseconds(200);
+    const auto result = RunToEnd(options);
+    EXPECT_EQ(result.Requests(), 2000U);
+    EXPECT_LE(result.classes[0].winners.Count(), 5U);  // 60 ms each, and none is sent after 200
+    EXPECT_GE(Ended(result.classes[0], Ending::kNotSent), 1995U);
+}
+
 TEST(RunLoad, TellsTheObserverEveryExchangeWithItsSequence) {
     TestServer server([](TestServer&, std::int64_t) { return 201; });
     auto options = OptionsFor(server, {"a:coupon=9,phases=burst:50,connections=4"});

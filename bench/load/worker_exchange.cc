@@ -42,6 +42,11 @@ void Worker::SendNext(Lane& lane, std::uint32_t index, std::int64_t now_ns,
     }
 }
 
+void Worker::GiveUpOverdue(Lane& lane, std::int64_t now_ns) {
+    const std::int64_t bound_ns = now_ns - options_.timeout.count();
+    while (lane.Due(now_ns) && lane.NextNs() < bound_ns) GiveUpNext(lane, now_ns);
+}
+
 void Worker::GiveUpNext(Lane& lane, std::int64_t now_ns) {
     if (!lane.Source().Make(lane.Number(), request_)) {
         lane.StopSending();

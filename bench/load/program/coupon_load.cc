@@ -23,8 +23,8 @@ constexpr const char* kDescription =
 constexpr const char* kClassHelp =
     "NAME[:key=value,...], repeatable. rate=N a second, or "
     "phases=burst:5000+1000-40000:5s+40000:10s;"
-    " with neither a closed loop. connections=N (64), coupon=ID[*WEIGHT] (1; repeatable),"
-    " users=FIRST.. (1..), FIRST..LAST or repeat:FIRST..LAST";
+    " with neither a closed loop. connections=N (64), coupon=ID[*WEIGHT] or"
+    " FIRST..LAST[*WEIGHT] (1; repeatable), users=FIRST.. (1..), FIRST..LAST or repeat:FIRST..LAST";
 
 struct Arguments {
     std::string target = "127.0.0.1:8080";

@@ -1,0 +1,133 @@
+"""The scripts of ./dev bench: tables, pages and plots from given numbers, and one figure measured for real."""
+
+import json
+import types
+
+import pytest
+
+import figures
+import generator
+import growth
+import growth_pages
+import latency
+import pages
+import ratios
+import run
+import servers
+from support.service import build_dir
+
+SVG_BYTES_MAX = 60_000
+
+
+def report(**counts):
+    """A coupon-load report; `counts` replace what stands here."""
+    one = {"requests": 10, "winners": 10, "refused": 0, "errors": 0, "not_sent": 0,
+           "by_status": {"201": 10}, "latency_ms": {"winners": {"p99": 1.5}, "refused": {}}, **counts}
+    return generator.Report(generator.Load(), json.dumps({
+        "seconds": 2.0, "generator_limits": [], "generator": {"cpu_seconds": 0.5},
+        "idle_lost": counts.get("idle_lost", 0), "classes": [one]}))
+
+
+@pytest.fixture
+def measuring():
+    return figures.Measuring(seconds=1, runs=1, connections=16)
+
+
+@pytest.fixture
+def sweep():
+    def run_of(rate, p99):
+        return growth.Run(rate, p99 / 3, p99, 1.0, 0.5)
+
+    return growth.Sweep("connections", "Connections", "connections", [
+        growth.Point(1, [run_of(900, 2), run_of(1100, 3), run_of(1000, 4)], [run_of(20_000, 0.1)]),
+        growth.Point(2_000, [run_of(40_000, 90)], [run_of(50_000, 60)])])
+
+
+def test_table_of_ratios_has_what_was_asked_and_measured():
+    text = ratios.table([{
+        "name": "durable", "title": "all claims admitted", "connections": 64, "asked": 0.6, "ratio": 0.6123,
+        "low": 0.5, "high": 0.7, "bare": 100_000.4, "rate": 61_230.0, "p50": 1.234, "p99": 5.678}], "./dev bench")
+    assert "| all claims admitted | 64 | 0.60 | **0.61** (0.50-0.70) | 61,230 | 100,000 | 1.23 | 5.68 |" in text
+
+
+def test_table_of_figures_has_median_range_and_verdict(measuring):
+    text = figures.table([figures.Figure("p99", "ms", [1.0, 2.0, 9.0], "<= 3 ms", True, beside="p50 0.5 ms"),
+                          figures.Figure("memory", "MB", [7.25], decimals=1)], measuring, "./dev bench")
+    assert "| p99 | <= 3 ms | **2.00** ms (1.00-9.00) | yes | p50 0.5 ms |" in text
+    assert "| memory | - | **7.2** MB (7.2-7.2) | - |  |" in text
+    assert not measuring.knows_capacity()  # a table measures nothing
+
+
+def test_page_keeps_what_stands_outside_the_markers(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# Title\n", encoding="utf-8")
+    pages.replace(page, "a", "old \\1 a\n")
+    pages.replace(page, "b", "b\n")
+    page.write_text(page.read_text(encoding="utf-8") + "\nBy hand.\n", encoding="utf-8")
+    pages.replace(page, "a", "new \\1 a\n")
+    assert page.read_text(encoding="utf-8") == (
+        "# Title\n\n<!-- a: written by ./dev bench -->\nnew \\1 a\n<!-- end of a -->\n\n"
+        "<!-- b: written by ./dev bench -->\nb\n<!-- end of b -->\n\nBy hand.\n")
+
+
+def test_results_without_markers_are_begun_anew(tmp_path):
+    page = tmp_path / "RESULTS.md"
+    page.write_text("of another script\n", encoding="utf-8")
+    pages.replace_result(page, "ratios", "one")
+    pages.replace_result(page, "latency", "two")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# Results\n") and "another" not in text
+    assert text.index("\none\n") < text.index("\ntwo\n")
+
+
+def test_table_of_growth_has_service_and_bare(sweep, measuring):
+    text = growth_pages.table(sweep, measuring, "./dev bench --growth")
+    assert "| 1 | **1,000** (900-1,100) | 20,000 | 0.05 | 1.00 | 3.00 | 0.10 | 1.00 + 0.50 |" in text
+    assert "](plots/connections.svg)" in text
+
+
+def test_plot_is_the_same_for_the_same_numbers_and_its_words_are_text(sweep, tmp_path):
+    paths = [tmp_path / "a" / "one.svg", tmp_path / "two.svg"]
+    for path in paths:
+        growth_pages.plot(sweep, path)
+    first, second = (path.read_text(encoding="utf-8") for path in paths)
+    assert first == second
+    assert len(first) < SVG_BYTES_MAX
+    for words in ("Connections: all claims admitted, durable", "claims/s, thousands", "p99, ms", "2 k",
+                  "connections, number", "bare HTTP server"):
+        assert f">{words}</text>" in first, words
+    assert "<dc:date>" not in first
+
+
+@pytest.mark.parametrize("counts", [
+    {"winners": 9, "refused": 1}, {"winners": 9, "errors": 1}, {"idle_lost": 1}])
+def test_answer_of_another_kind_is_no_result(counts):
+    assert report().require("winners").per_second() == 5.0
+    with pytest.raises(SystemExit, match="not a result"):
+        report(**counts).require("winners")
+
+
+def test_issuance_too_many_or_too_few_is_no_result():
+    for issued, before in ((10, 0), (15, 5)):
+        generator.check_issuances(types.SimpleNamespace(issued=lambda: issued), report(), before=before)
+    for issued in (9, 11):
+        with pytest.raises(SystemExit, match="not a result"):
+            generator.check_issuances(types.SimpleNamespace(issued=lambda: issued), report())
+
+
+def test_only_chooses_tables_by_name_or_by_group():
+    only = run.parse(["--only", "durable,latency"]).only
+    assert run.chosen(only, ratios.NAMES, "ratios") == ["durable"]
+    assert run.chosen(only, run.LATENCY, "latency") == list(run.LATENCY)
+    assert run.chosen(set(), ratios.NAMES, "ratios") == ratios.NAMES
+    for words in (["--only", "threads"], ["--growth", "--only", "durable"]):
+        with pytest.raises(SystemExit):
+            run.parse(words)
+
+
+def test_figures_of_half_the_capacity_come_from_a_real_run(monkeypatch, measuring):
+    monkeypatch.setattr(servers, "BUILD", build_dir())
+    winners, refused = latency.half_capacity(measuring)
+    assert measuring.knows_capacity() and measuring.capacity > 0
+    for figure in (winners, refused):
+        assert len(figure.values) == 1 and figure.median > 0
