@@ -15,8 +15,8 @@ std::unexpected<Error> CounterOff(const ledger::SqliteLedger::StoredCoupon& stor
                                stored.coupon.id.value, stored.issued_quantity, rows));
 }
 
-/// Puts stored issuances into the engine, some at a time: the places in memory of all of them are on
-/// their way before the first is needed. With 10 million holders each is a cache miss.
+/// Puts stored issuances into the engine, some at a time: the places in memory of all of them are
+/// on their way before the first is needed. With 10 million holders each is a cache miss.
 class IssuanceRestorer {
 public:
     explicit IssuanceRestorer(Engine& engine) : engine_(engine) { waiting_.reserve(kAtOnce); }
