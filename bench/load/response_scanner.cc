@@ -1,8 +1,8 @@
 #include "load/response_scanner.h"
 
-#include <strings.h>
-
 #include <charconv>
+
+#include "common/ascii.h"
 
 namespace coupon::load {
 namespace {
@@ -10,11 +10,6 @@ namespace {
 constexpr std::string_view kVersion = "HTTP/1.1 ";
 constexpr std::size_t kStatusDigits = 3;
 constexpr std::string_view kHeaderEnd = "\r\n\r\n";
-
-bool EqualsWithoutCase(std::string_view left, std::string_view right) {
-    return left.size() == right.size() &&
-           ::strncasecmp(left.data(), right.data(), left.size()) == 0;
-}
 
 /// The number at the start of `text`, or -1.
 std::int64_t NumberAt(std::string_view text) {
@@ -51,11 +46,11 @@ Header ReadFields(std::string_view lines) {
         std::string_view value = line.substr(colon + 1);
         value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
         const std::string_view name = line.substr(0, colon);
-        if (EqualsWithoutCase(name, "content-length")) {
+        if (EqualsIgnoringCase(name, "content-length")) {
             header.length = NumberAt(value);
-        } else if (EqualsWithoutCase(name, "connection")) {
-            header.close = EqualsWithoutCase(value, "close");
-        } else if (EqualsWithoutCase(name, "transfer-encoding")) {
+        } else if (EqualsIgnoringCase(name, "connection")) {
+            header.close = EqualsIgnoringCase(value, "close");
+        } else if (EqualsIgnoringCase(name, "transfer-encoding")) {
             header.chunked = true;
         }
     }

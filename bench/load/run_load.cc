@@ -68,6 +68,7 @@ Result<LoadResult> RunLoad(const LoadOptions& options) {
     const auto idle = IdleConnections::OpenAll(options.target, options.idle_connections, timeout);
     if (!idle) return std::unexpected(idle.error());
     std::vector<std::unique_ptr<Worker>> workers;
+    workers.reserve(options.threads);
     for (std::size_t number = 0; number < options.threads; ++number) {
         workers.push_back(std::make_unique<Worker>(options, number));
         if (auto connected = workers.back()->Connect(); !connected) {
@@ -77,6 +78,7 @@ Result<LoadResult> RunLoad(const LoadOptions& options) {
     {
         const std::int64_t start_ns = MonotonicNs() + kLeadNs;
         std::vector<std::jthread> threads;
+        threads.reserve(workers.size());
         for (const auto& worker : workers) {
             threads.emplace_back([&worker, start_ns] { worker->Run(start_ns); });
         }

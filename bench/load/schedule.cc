@@ -33,7 +33,7 @@ std::optional<Phase> ParsePhase(std::string_view text) {
 
 }  // namespace
 
-Result<Schedule> Schedule::FromPhases(std::vector<Phase> phases) {
+Result<Schedule> Schedule::FromPhases(const std::vector<Phase>& phases) {
     Schedule schedule;
     double number = 0;
     double seconds = 0;

@@ -25,7 +25,7 @@ class Schedule {
 public:
     /// At least one phase; rates and durations not negative; at most kRequestsMax requests.
     /// Errors: kInvalidArgument.
-    static Result<Schedule> FromPhases(std::vector<Phase> phases);
+    static Result<Schedule> FromPhases(const std::vector<Phase>& phases);
     /// `per_second` for `duration`.
     static Result<Schedule> Constant(double per_second, std::chrono::nanoseconds duration);
     /// Phases joined by "+": "burst:5000" (that many at once), "40000:10s" (a constant rate for a

@@ -1,20 +1,10 @@
 #include "load/text.h"
 
-#include <charconv>
 #include <limits>
 
+#include "common/parse_number.h"
+
 namespace coupon::load {
-namespace {
-
-template <class Number>
-std::optional<Number> ParseWhole(std::string_view text) {
-    Number number{};
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
-}
-
-}  // namespace
 
 std::pair<std::string_view, std::string_view> SplitAt(std::string_view text, char mark) {
     const auto at = text.find(mark);

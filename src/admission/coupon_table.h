@@ -29,6 +29,8 @@ struct CouponEntry {
     /// Durable admissions; stored with release after the holders are in (partner: Engine::Peek).
     std::atomic<std::int64_t> issued{0};
     std::atomic<const Coupon*> record;
+    /// This process has decided a claim as admitted, durable or not; see Engine::Peek.
+    std::atomic<bool> has_admitted{false};
     std::int64_t staged = 0;  // writer only: admissions decided and not durable yet
     WallTime last_issued_at;  // writer only
 };

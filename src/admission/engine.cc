@@ -117,6 +117,7 @@ UserReply Engine::DecideClaim(CouponEntry& entry, const UserRequest& request, Wa
     entry.last_issued_at = std::max(entry.last_issued_at, now);
     const Issuance issuance{request.coupon_id, sequence, request.user_id, entry.last_issued_at};
     ++entry.staged;
+    entry.has_admitted.store(true, std::memory_order_release);  // partner: Peek
     issuances_.push_back(issuance);
     stage_.insert_or_assign(StageKey{request.coupon_id, request.user_id},
                             StagedHolding{sequence, issuance.issued_at, false});

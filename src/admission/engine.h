@@ -66,7 +66,7 @@ public:
 
     // --- Reading durable state; any thread
     /// The answer if durable state alone decides it: a duplicate, an unknown coupon, every refusal
-    /// of a claim but "ended". nullopt: ask Decide.
+    /// of a claim but "ended" and, once somebody was admitted, "not open". nullopt: ask Decide.
     std::optional<UserReply> Peek(const UserRequest& request, WallTime now) const;
     std::optional<CouponView> FindCoupon(CouponId id) const;
     std::vector<CouponView> ListCoupons(CouponId after, std::size_t limit) const;

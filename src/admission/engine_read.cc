@@ -38,11 +38,16 @@ std::optional<UserReply> Engine::Peek(const UserRequest& request, WallTime now) 
         return DuplicateReplyTo(request, held->sequence, entry->times.At(held->sequence),
                                 held->redeemed);
     }
-    // "Ended" depends on the clock alone: a claim decided just before the end may still wait for
-    // its commit, and its user, asking again, must not hear "ended". Only Decide knows the stage.
-    // Every other refusal is safe: what is sold out, paused or closed in durable state admits
-    // nothing that is still undecided.
-    if (!refusal || *refusal == Outcome::kEnded) return std::nullopt;
+    // "Ended" and "not open" depend on the clock alone: a claim decided just before the end, or
+    // before the clock stepped back, may still wait for its commit, and its user, asking again,
+    // must not hear them. Only Decide knows the stage. Before the first admission nothing can wait,
+    // so that the crowd before the opening costs the sequencer nothing. Every other refusal is
+    // safe: what is sold out, paused or closed in durable state admits nothing that is still
+    // undecided.
+    const bool may_wait =
+        refusal == Outcome::kEnded ||
+        (refusal == Outcome::kNotOpen && entry->has_admitted.load(std::memory_order_acquire));
+    if (!refusal || may_wait) return std::nullopt;
     return ReplyTo(request, *refusal);
 }
 

@@ -135,6 +135,14 @@ TEST_F(AdmissionEngine, LeavesEndedToTheSequencer) {
     EXPECT_EQ(Peek(coupon, 1, kStart - 1)->outcome, Outcome::kNotOpen);
 }
 
+TEST_F(AdmissionEngine, LeavesNotOpenToTheSequencerOnceAClaimMayBeStaged) {
+    const CouponId coupon = Create(5);
+    EXPECT_EQ(Decide(coupon, 1).outcome, Outcome::kAdmitted);
+    EXPECT_FALSE(Peek(coupon, 1, kStart - 1)) << "the clock stepped back before the commit";
+    EXPECT_EQ(Decide(coupon, 1, kStart - 1).outcome, Outcome::kDuplicate);
+    EXPECT_EQ(Decide(coupon, 2, kStart - 1).outcome, Outcome::kNotOpen);
+}
+
 TEST_F(AdmissionEngine, TopsUpASoldOutCoupon) {
     const CouponId coupon = Create(1);
     Claim(coupon, 1);

@@ -21,6 +21,7 @@ std::string_view ToString(LogLevel level);
 class LogValue {
 public:
     // Implicit, so that {"coupon", 7} is a field.
+    // NOLINTBEGIN(google-explicit-constructor)
     template <std::signed_integral T>
     LogValue(T value) : value_(std::int64_t{value}) {}
     template <std::unsigned_integral T>
@@ -31,6 +32,7 @@ public:
     LogValue(std::string_view value) : value_(value) {}
     LogValue(const std::string& value) : value_(std::string_view(value)) {}
     LogValue(const char* value) : value_(std::string_view(value)) {}
+    // NOLINTEND(google-explicit-constructor)
 
     using Variant = std::variant<std::int64_t, std::uint64_t, double, bool, std::string_view>;
     const Variant& AsVariant() const { return value_; }

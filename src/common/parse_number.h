@@ -1,11 +1,11 @@
 #pragma once
 
 #include <charconv>
-#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 namespace coupon {
 
@@ -17,9 +17,10 @@ struct IntegerRange {
     constexpr bool Contains(std::int64_t number) const { return number >= min && number <= max; }
 };
 
-/// The whole text as a decimal number; nullopt when there is anything else in it (a blank, "+"), or
-/// it does not fit. Pure; any thread.
-template <std::integral T>
+/// The whole text as a decimal number, of a floating type with fraction and exponent; nullopt when
+/// there is anything else in it (a blank, "+"), or it does not fit. Pure; any thread.
+template <class T>
+    requires std::is_arithmetic_v<T>
 std::optional<T> ParseWhole(std::string_view text) {
     T number = 0;
     const char* const end = text.data() + text.size();

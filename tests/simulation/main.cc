@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <cstdlib>
-#include <string>
 
 #include "tests/simulation/simulation.h"
 #include "tests/support/temporary_folder.h"
@@ -19,14 +17,8 @@ struct Arguments {
     bool verbose = false;
 };
 
-std::string Commit() {
-    const char* const commit = std::getenv("COUPON_COMMIT");
-    return commit != nullptr ? commit : "unknown (set COUPON_COMMIT)";
-}
-
 void PrintFailure(const RunResult& result, std::uint64_t seed, bool verbose) {
-    fmt::print("seed {} FAILED at commit {}; replay: tests/simulation/run --seed {} -v\n", seed,
-               Commit(), seed);
+    fmt::print("{}\n", FailureTitle(seed));
     if (!result.broken.empty()) fmt::print("  {}\n", result.broken);
     if (!result.broken.empty() && verbose) fmt::print("{}", Print(result.history, {}, {}));
     for (const Violation& violation : result.violations) {

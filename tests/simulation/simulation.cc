@@ -1,6 +1,9 @@
 #include "tests/simulation/simulation.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <cstdlib>
 
 #include "tests/simulation/world.h"
 
@@ -76,6 +79,12 @@ RunResult Run(const RunOptions& options) {
     // What cannot be read cannot be checked; it is a failure already.
     if (result.broken.empty()) result.violations = Check(result.history, result.stored);
     return result;
+}
+
+std::string FailureTitle(std::uint64_t seed) {
+    const char* const commit = std::getenv("COUPON_COMMIT");
+    return fmt::format("seed {0} FAILED at commit {1}; replay: tests/simulation/run --seed {0} -v",
+                       seed, commit != nullptr ? commit : "unknown (set COUPON_COMMIT)");
 }
 
 }  // namespace coupon::simulation

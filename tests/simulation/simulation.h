@@ -36,4 +36,8 @@ struct RunResult {
 /// then the checker.
 RunResult Run(const RunOptions& options);
 
+/// The first line told of a seed that failed: the commit (COUPON_COMMIT, set by what runs the
+/// tests) and how to replay it.
+std::string FailureTitle(std::uint64_t seed);
+
 }  // namespace coupon::simulation

@@ -15,8 +15,7 @@ namespace {
 constexpr std::uint64_t kSeeds = 500;
 
 std::string Describe(const RunResult& result, std::uint64_t seed) {
-    std::string text =
-        fmt::format("replay: build/dev/simulation --seed {} -v\n{}", seed, result.broken);
+    std::string text = fmt::format("{}\n{}", FailureTitle(seed), result.broken);
     for (const Violation& violation : result.violations) {
         text += fmt::format("\n{} coupon {} user {}: {}", ToString(violation.promise),
                             violation.coupon.value, violation.user.value, violation.text);
@@ -51,6 +50,12 @@ TEST_F(SimulationTest, KeepsEveryPromiseAndMeetsEveryFaultOver500Seeds) {
         coverage.Add(result.coverage);
     }
     for (const auto& line : coverage.Lines()) EXPECT_GT(line.times, 0U) << line.name;
+}
+
+TEST_F(SimulationTest, TellsAFailureWithItsSeedAndCommit) {
+    ::setenv("COUPON_COMMIT", "0123abc", 1);
+    EXPECT_EQ(FailureTitle(7),
+              "seed 7 FAILED at commit 0123abc; replay: tests/simulation/run --seed 7 -v");
 }
 
 TEST_F(SimulationTest, GivesTheSameHistoryForTheSameSeed) {

@@ -17,6 +17,9 @@ die() {
     exit 1
 }
 
+# What a failure is told with, so that it can be replayed.
+commit_name() { git -C "$ROOT" describe --always --dirty --abbrev=40 2>/dev/null || echo unknown; }
+
 # step TITLE COMMAND...: runs it and says how long it took.
 step() {
     local title=$1 started=$SECONDS

@@ -23,12 +23,14 @@ run_tests() { # [--quick] [-- PYTEST-ARGUMENT...]
     return "$code"
 }
 
-# Each program writes its cases to RESULTS/gtest, ctest its programs to RESULTS/ctest.xml.
+# Each program writes its cases to RESULTS/gtest, ctest its programs to RESULTS/ctest.xml. A seed that fails is told
+# with the commit it failed at.
 run_ctest() { # PRESET RESULTS [CTEST-ARGUMENT...]
     local preset=$1 results=$2
     shift 2
     mkdir -p "$results/gtest"
-    GTEST_OUTPUT="xml:$results/gtest/" GTEST_BRIEF=1 ctest --test-dir "$ROOT/build/$preset" -j "$JOBS" --timeout 300 \
+    COUPON_COMMIT=$(commit_name) GTEST_OUTPUT="xml:$results/gtest/" GTEST_BRIEF=1 \
+        ctest --test-dir "$ROOT/build/$preset" -j "$JOBS" --timeout 300 \
         --no-tests=error --output-on-failure --output-junit "$results/ctest.xml" "$@"
 }
 
