@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -23,8 +22,10 @@
 
 #include "admission/engine.h"
 #include "admission/restore.h"
+#include "common/check.h"
 #include "common/exit_code.h"
 #include "common/limits.h"
+#include "common/parse_number.h"
 #include "ledger/sqlite_ledger.h"
 
 namespace coupon {
@@ -73,14 +74,15 @@ struct Pause {
 /// Decides and commits one claim at a time, as the sequencer's thread would at the least load.
 Pause LongestPause(std::int64_t holders) {
     admission::Engine engine(1);
-    (void)engine.RestoreCoupon(UnlimitedCoupon());
+    CHECK(engine.RestoreCoupon(UnlimitedCoupon()).has_value());
     Pause pause;
     for (std::int64_t number = 1; number <= holders; ++number) {
         const auto begin = ThreadTime();
-        (void)engine.Decide({.coupon_id = kCoupon, .user_id = UserOf(number), .order_amount = {}},
-                            kNow);
+        const auto reply = engine.Decide(
+            {.coupon_id = kCoupon, .user_id = UserOf(number), .order_amount = {}}, kNow);
         engine.Commit();
         const auto took = ThreadTime() - begin;
+        CHECK(reply.outcome == admission::Outcome::kAdmitted);
         if (took > pause.longest) pause = {took, number};
     }
     return pause;
@@ -126,7 +128,7 @@ Result<void> Measure(const std::filesystem::path& folder, std::int64_t holders) 
     return {};
 }
 
-/// The store alone, in a folder that stays.
+/// Writes the store alone into `folder` and leaves it there.
 Result<void> Keep(const std::filesystem::path& folder, std::int64_t holders) {
     const auto begin = Clock::now();
     if (auto written = WriteStore(folder, holders); !written) return written;
@@ -136,7 +138,7 @@ Result<void> Keep(const std::filesystem::path& folder, std::int64_t holders) {
     return {};
 }
 
-/// Everything, in a folder that goes.
+/// All measurements, over a temporary store.
 Result<void> MeasureAll(std::int64_t holders) {
     const Pause pause = LongestPause(holders);
     fmt::print("longest pause while the map grows to {}: {:.3f} ms of CPU, at holder {}\n", holders,
@@ -154,10 +156,8 @@ Result<void> MeasureAll(std::int64_t holders) {
 }
 
 int Main(std::string_view number, const char* kept_folder) {
-    std::int64_t holders = 0;
-    const auto end = number.data() + number.size();
-    if (std::from_chars(number.data(), end, holders).ptr != end || holders < 1 ||
-        holders > limits::kSequenceMax) {
+    const std::int64_t holders = ParseWhole<std::int64_t>(number).value_or(0);
+    if (holders < 1 || holders > limits::kSequenceMax) {
         fmt::print(stderr, "state-size: HOLDERS must be from 1 to {}\n", limits::kSequenceMax);
         return kExitUsage;
     }

@@ -60,7 +60,7 @@ std::optional<UserRange> ParseUsers(std::string_view text) {
 Result<void> Take(std::string_view key, std::string_view value, ClassWords& words) {
     if (key == "coupon") {
         if (!AppendCoupons(value, words.coupons)) {
-            return Bad(key, value, "ID, FIRST..LAST or one of them with *WEIGHT");
+            return Bad(key, value, "ID or FIRST..LAST of at most 1048576, with or without *WEIGHT");
         }
     } else if (key == "users") {
         const auto users = ParseUsers(value);

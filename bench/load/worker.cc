@@ -111,7 +111,7 @@ bool Worker::Finished() const {
 }
 
 void Worker::SendDue(Lane& lane) {
-    // All at once: a rate far beyond what is answered ends in its own time, too.
+    // Not kSendsPerTurnMax at a time: far beyond capacity the run would outlast its schedule.
     if (lane.OpenLoop() && lane.Free() == 0) GiveUpOverdue(lane, MonotonicNs());
     for (int sends = 0; sends < kSendsPerTurnMax; ++sends) {
         const std::int64_t now_ns = MonotonicNs();

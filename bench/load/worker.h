@@ -37,9 +37,9 @@ private:
     void SendDue(Lane& lane);
     /// Sends the next request of the lane on a connection that was taken from the free ones.
     void SendNext(Lane& lane, std::uint32_t index, std::int64_t now_ns, std::int64_t lateness_ns);
-    /// Counts the lane's next request as one that found no connection in time.
     /// Counts what has waited for a connection for longer than the time-out as not sent.
     void GiveUpOverdue(Lane& lane, std::int64_t now_ns);
+    /// Counts the lane's next request as one that found no connection in time.
     void GiveUpNext(Lane& lane, std::int64_t now_ns);
 
     void WaitForEvents(std::int64_t now_ns);

@@ -47,7 +47,7 @@ Result<void> Engine::RestoreCoupon(const Coupon& coupon, std::int64_t holders) {
     return {};
 }
 
-void Engine::PrepareRestore(const Issuance& issuance) const {
+void Engine::PrefetchHolder(const Issuance& issuance) const {
     const CouponEntry* entry = coupons_.Find(issuance.coupon_id);
     if (entry != nullptr) entry->holders.Prefetch(issuance.user_id);
 }

@@ -34,8 +34,9 @@ public:
     /// members were checked by the ledger (LoadCoupons).
     /// `holders`: how many issuances will follow; room is made for them.
     Result<void> RestoreCoupon(const Coupon& coupon, std::int64_t holders = 0);
-    /// Fetches the memory that RestoreIssuance will need. Of use some issuances ahead.
-    void PrepareRestore(const Issuance& issuance) const;
+    /// Prefetches the holder's slot for RestoreIssuance; to be called some issuances before it.
+    /// Changes nothing; an unknown coupon is ignored.
+    void PrefetchHolder(const Issuance& issuance) const;
     /// In order of sequence. kDamaged for a coupon that is not there, a gap, a user twice (P4) or a
     /// sequence above the stock (P2).
     Result<void> RestoreIssuance(const Issuance& issuance, bool redeemed);

@@ -67,10 +67,11 @@ private:
 
 /// The whole pages of a part of a PageBlock that is not used any more.
 void GiveBackPages(void* start, std::size_t bytes) {
-    const auto first =
-        (reinterpret_cast<std::uintptr_t>(start) + kPageBytes - 1) & ~(kPageBytes - 1);
-    const auto end = (reinterpret_cast<std::uintptr_t>(start) + bytes) & ~(kPageBytes - 1);
-    if (first < end) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+    const std::size_t into_page = reinterpret_cast<std::uintptr_t>(start) % kPageBytes;
+    const std::size_t to_first = into_page == 0 ? 0 : kPageBytes - into_page;
+    if (bytes < to_first + kPageBytes) return;
+    ::madvise(static_cast<std::byte*>(start) + to_first,
+              (bytes - to_first) / kPageBytes * kPageBytes, MADV_DONTNEED);
 }
 
 }  // namespace
@@ -79,7 +80,7 @@ void GiveBackPages(void* start, std::size_t bytes) {
 struct HolderMap::Table {
     explicit Table(std::size_t slots) : Table(slots, std::calloc(slots, kSlotBytes), nullptr) {}
     /// In its part of a block, which it keeps alive: a table may outlive its map for a while.
-    Table(std::size_t slots, std::shared_ptr<const PageBlock> shared, std::size_t offset)
+    Table(std::size_t slots, const std::shared_ptr<const PageBlock>& shared, std::size_t offset)
         : Table(slots, shared->At(offset), shared) {}
     ~Table() { block != nullptr ? GiveBackPages(keys, capacity * kSlotBytes) : std::free(keys); }
     Table(const Table&) = delete;

@@ -12,11 +12,11 @@
 namespace coupon::admission {
 
 /// Who holds one coupon: user -> sequence, and whether it was redeemed. Open addressing, 12 bytes a
-/// slot, at most 4/5 full. Split into shards once it is large, so that growing never moves more
-/// than a few ten thousand entries.
+/// slot, at most 4/5 full. Split into shards once it is large: the split moves some 12,000 entries,
+/// and after it growing moves those of one shard, a thousandth of all.
 ///
-/// Threads: one writer (Insert, SetRedeemed, Reserve); Find from any thread under a ReadGuard of
-/// the same reclaimer.
+/// Threads: one writer (Insert, SetRedeemed, Reserve, Prefetch); Find from any thread under a
+/// ReadGuard of the same reclaimer.
 class HolderMap {
 public:
     struct Entry {
@@ -37,7 +37,7 @@ public:
     /// Writer. CHECKs 1 <= sequence <= limits::kSequenceMax; False, and nothing is changed: `user`
     /// is there already.
     bool Insert(UserId user, Sequence sequence);
-    /// Writer. Fetches the memory that Insert will need; changes nothing.
+    /// Writer. Prefetches the slot that Insert will need; changes nothing.
     void Prefetch(UserId user) const;
     /// Writer. `user` must be present.
     void SetRedeemed(UserId user, bool redeemed);

@@ -61,7 +61,7 @@ struct UserReply {
     std::uint64_t tag = 0;
     RequestKind kind = RequestKind::kClaim;
     Outcome outcome = Outcome::kUnavailable;
-    bool redeemed = false;  ///< with kDuplicate
+    bool redeemed = false;  ///< kDuplicate only: the coupon was used; from Decide the stage counts
     CouponId coupon_id;
     UserId user_id;
     /// With kAdmitted, kDuplicate and the outcomes of a redemption of a held coupon.

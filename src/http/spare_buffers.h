@@ -15,7 +15,7 @@ public:
     std::string Take();
     /// Keeps the buffer, or frees it when there are enough or it is too large. Leaves it empty.
     void Give(std::string&& buffer);
-    std::size_t Kept() const { return kept_.size(); }
+    std::size_t KeptForTest() const { return kept_.size(); }
 
 private:
     std::vector<std::string> kept_;
