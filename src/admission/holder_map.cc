@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <utility>
@@ -160,9 +161,10 @@ std::uint64_t HolderMap::HashOf(UserId user) const {
 void HolderMap::Reserve(std::size_t holders) {
     CHECK(size_ == 0);
     const bool split = RoomFor(holders) > kSplitCapacity;
-    // A shard's share varies around the mean; an eighth more keeps all but the rarest from growing.
-    const std::size_t slots =
-        split ? RoomFor(holders / kShards + holders / kShards / 8) : RoomFor(holders);
+    // A shard's share varies around the mean by its square root; five times that is never passed.
+    const double mean = static_cast<double>(holders) / kShards;
+    const std::size_t share = static_cast<std::size_t>(mean + 5 * std::sqrt(mean)) + 1;
+    const std::size_t slots = RoomFor(split ? share : holders);
     const std::size_t tables = split ? kShards : 1;
     const std::size_t table_bytes = (slots * kSlotBytes + 7) / 8 * 8;  // keys must be aligned
     if (tables * table_bytes < kReservedBytesMin) return;

@@ -23,9 +23,8 @@ template <class T>
     requires std::is_arithmetic_v<T>
 std::optional<T> ParseWhole(std::string_view text) {
     T number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end) return std::nullopt;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
     return number;
 }
 

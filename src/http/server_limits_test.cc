@@ -20,6 +20,17 @@ using namespace std::chrono_literals;
 
 class ServerLimitsTest : public ServerTest {};
 
+TEST_F(ServerLimitsTest, AreThoseOfTheTableWhenNothingElseIsSaid) {
+    const ServerOptions options;
+    EXPECT_EQ(options.max_connections, std::size_t{limits::kConnectionsDefault});
+    EXPECT_EQ(options.header_timeout, limits::kHeaderTimeout);
+    EXPECT_EQ(options.body_timeout, limits::kBodyTimeout);
+    EXPECT_EQ(options.idle_timeout, limits::kIdleTimeout);
+    EXPECT_EQ(options.write_timeout, limits::kWriteTimeout);
+    EXPECT_EQ(options.sweep_interval, limits::kSweepInterval);
+    EXPECT_EQ(options.linger_timeout, limits::kLingerTimeout);
+}
+
 TEST_F(ServerLimitsTest, ReadsNoFurtherWhenThePipeliningClientDoesNotRead) {
     Start();
     TestClient client(server_->Port(), 4096);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "ledger/sqlite_test_store.h"
@@ -171,11 +172,11 @@ TEST_F(SqliteReaderTest, AuditNamesSomeViolationsAndCountsTheRest) {
               std::to_string(faults));
         const auto report = MustRead()->Audit();
         ASSERT_TRUE(report);
-        for (const AuditCheck& check : report->checks) {
-            if (check.what != "every issuance's checksum fits its row") continue;
-            EXPECT_EQ(check.violations, faults);
-            EXPECT_EQ(check.examples.size(), limits::kAuditExamplesMax);
-        }
+        const auto check = std::ranges::find(
+            report->checks, "every issuance's checksum fits its row", &AuditCheck::what);
+        ASSERT_NE(check, report->checks.end());
+        EXPECT_EQ(check->violations, faults);
+        EXPECT_EQ(check->examples.size(), limits::kAuditExamplesMax);
     }
 }
 

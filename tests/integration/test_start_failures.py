@@ -5,6 +5,8 @@ import socket
 
 import pytest
 
+from support.wait import wait_until
+
 CLIENTS = 220
 FILES_BESIDE = 128  # limits::kFilesBesideConnections
 SECONDS = 15
@@ -37,4 +39,6 @@ def test_connections_get_what_the_other_files_leave_over(make_service, wanted, w
     service = make_service(wrapper=["prlimit", f"--nofile={FILES_BESIDE + 72}"],
                            settings={"server.max_connections": wanted}).start()
     assert service.metric("http_server_connections_max") == 72
+    # The log is written by a thread of its own, in order: what stands before this line is there once this line is.
+    wait_until(lambda: "ready" in service.log(), SECONDS, "the log tells of the start")
     assert ("the limit of open files is too low" in service.log()) == warned

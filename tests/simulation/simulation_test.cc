@@ -53,9 +53,10 @@ TEST_F(SimulationTest, KeepsEveryPromiseAndMeetsEveryFaultOver500Seeds) {
 }
 
 TEST_F(SimulationTest, TellsAFailureWithItsSeedAndCommit) {
-    ::setenv("COUPON_COMMIT", "0123abc", 1);
+    const char* const now = std::getenv("COUPON_COMMIT");
+    const std::string commit = now != nullptr ? now : "unknown (set COUPON_COMMIT)";
     EXPECT_EQ(FailureTitle(7),
-              "seed 7 FAILED at commit 0123abc; replay: tests/simulation/run --seed 7 -v");
+              "seed 7 FAILED at commit " + commit + "; replay: tests/simulation/run --seed 7 -v");
 }
 
 TEST_F(SimulationTest, GivesTheSameHistoryForTheSameSeed) {

@@ -14,11 +14,11 @@ build() { # [PRESET [NINJA TARGET...]]
         die "build of preset $preset failed (all of it: build/$preset/build.log)"
 }
 
-# CMake reruns itself when its files change; only a folder never finished needs the preset.
+# CMake reruns itself when its files change; only a folder never finished, or older than the presets, needs the preset.
 configure() { # PRESET
     local folder="$ROOT/build/$1"
     mkdir -p "$folder"
-    [[ -f $folder/build.ninja ]] && return 0
+    [[ -f $folder/build.ninja && ! $ROOT/CMakePresets.json -nt $folder/build.ninja ]] && return 0
     (cd "$ROOT" && cmake --preset "$1") >"$folder/configure.log" 2>&1 ||
         { cat "$folder/configure.log" >&2; die "cannot configure preset $1"; }
 }

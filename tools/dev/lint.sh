@@ -47,10 +47,12 @@ lint_python() { # FOLDER
 lint_style() { "$PYTHON" "$ROOT/tools/style.py" --root "$1"; }
 
 # clang-tidy over the sources given; COMMANDS is the folder that holds compile_commands.json.
-tidy_files() { # COMMANDS FILE...
+tidy_files() { # COMMANDS FILE... (options begin with --)
     local commands=$1
     shift
-    printf '%s\0' "$@" | xargs -0 -n 1 -P "$JOBS" clang-tidy-19 --config-file="$ROOT/.clang-tidy" -p "$commands" --quiet
+    local options=(--config-file="$ROOT/.clang-tidy" -p "$commands" --quiet)
+    while [[ ${1:-} == --* ]]; do options+=("$1") && shift; done
+    printf '%s\0' "$@" | xargs -0 -n 1 -P "$JOBS" clang-tidy-19 "${options[@]}"
 }
 
 # Sources changed since the parent commit or not committed; all of common when there is none.
@@ -81,7 +83,17 @@ lint_tidy() { # all | changed
             files=("${files[@]:0:TIDY_QUICK_FILES_MAX}")
         fi
     fi
-    (cd "$ROOT" && tidy_files "$ROOT/build/tidy" "${files[@]}")
+    (cd "$ROOT" && tidy_files "$ROOT/build/tidy" "${files[@]}") || return 1
+    [[ $1 == changed ]] || parse_tests
+}
+
+# Tests get what the second compiler itself has to say: warnings, thread safety, includes that are missing (other
+# presets precompile headers). Rules of style are not for them.
+parse_tests() {
+    local files
+    mapfile -t files < <(cd "$ROOT" && find src bench tests -name '*.cc' \
+        \( -name '*_test.cc' -o -path 'tests/*' \) ! -path 'tests/fuzz/canary_fuzz.cc' | sort)
+    (cd "$ROOT" && tidy_files "$ROOT/build/tidy" '--checks=-*,clang-diagnostic-*' "${files[@]}")
 }
 
 lint() { # [--tidy]
