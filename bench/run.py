@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The benchmark's command line: ./dev bench [options].
 
-Without options: the ratios of the service over the bare HTTP server, then the latency figures; each table goes into
-bench/RESULTS.md when all of its rows were measured. With --growth: how cost grows, with tables and plots in
-docs/performance.md and docs/plots/. A failure (an error, a wrong number of issuances, a refusal where none is
-expected) is never a result: it ends the run.
+Without options: the ratios of the service over the bare HTTP server, then the figures (latency, memory, overload,
+connections, coupons); each table goes into bench/RESULTS.md when all of its rows were measured. With --growth: how
+cost grows, with tables and plots in docs/performance.md and docs/plots/. A failure (an error, a wrong number of
+issuances, a refusal where none is expected) is never a result: it ends the run.
 """
 
 import argparse
@@ -13,19 +13,15 @@ import json
 import shlex
 import sys
 
-import extremes
-import figures
-import growth
-import latency
-import pages
-import ratios
-from servers import ROOT, raise_file_limit
+from suite import extremes, figures, growth, latency, pages, ratios
+from suite.servers import ROOT, raise_file_limit
+from suite.session import Session
 
 RESULTS = ROOT / "bench" / "RESULTS.md"
 DOCS = ROOT / "docs"
 PERFORMANCE = DOCS / "performance.md"
 
-LATENCY = {
+FIGURES = {
     "half": latency.half_capacity,
     "cold": latency.cold_coupon,
     "idle_connections": extremes.idle_connections,
@@ -34,6 +30,7 @@ LATENCY = {
     "many_coupons": extremes.many_coupons,
 }
 SECONDS, GROWTH_SECONDS = 5, 3
+PAIRS, RUNS = 5, 3
 
 
 def chosen(only, names, group):
@@ -41,37 +38,36 @@ def chosen(only, names, group):
     return [name for name in names if not only or name in only or group in only]
 
 
-def run_ratios(names, arguments, command):
-    results = [ratios.measure(scenario, arguments.pairs, arguments.seconds)
-               for scenario in ratios.SCENARIOS if scenario.name in names]
-    text = ratios.table(results, command)
+def run_ratios(names, session, command, write):
+    rows = [ratios.measure(scenario, session) for scenario in ratios.SCENARIOS if scenario.name in names]
+    text = ratios.table(rows, session, command)
     print(f"\n{text}")
-    if not arguments.no_write and names == ratios.NAMES:
-        pages.replace_result(RESULTS, "ratios", text)
-    return results
+    if write and names == ratios.NAMES:
+        pages.replace(RESULTS, "ratios", text)
+    return rows
 
 
-def run_latency(names, arguments, measuring, command):
-    rows = [figure for name in names for figure in LATENCY[name](measuring)]
-    text = figures.table(rows, measuring, command)
+def run_figures(names, session, command, write):
+    rows = [figure for name in names for figure in FIGURES[name](session)]
+    text = figures.table(rows, session, command)
     print(f"\n{text}")
-    if not arguments.no_write and names == list(LATENCY):
-        pages.replace_result(RESULTS, "latency", text)
-    return [dataclasses.asdict(row) for row in rows]
+    if write and names == list(FIGURES):
+        pages.replace(RESULTS, "figures", text)
+    return rows
 
 
-def run_growth(names, arguments, measuring, command):
-    import growth_pages  # matplotlib takes its time
+def run_growth(names, session, command, write):
+    from suite import growth_pages  # matplotlib takes its time
 
     sweeps = []
     for name in names:
-        sweep = growth.SWEEPS[name](measuring)
-        text = growth_pages.table(sweep, measuring, command)
+        sweep = growth.SWEEPS[name](session)
+        text = growth_pages.table(sweep, session, command)
         print(f"\n{text}", flush=True)
-        if not arguments.no_write:
+        if write:
             pages.replace(PERFORMANCE, f"growth of {name}", text)
-            growth_pages.plot(sweep, growth.plot_path(DOCS, sweep))
-        sweeps.append(dataclasses.asdict(sweep))
+            growth_pages.plot(sweep, DOCS / growth_pages.plot_path(sweep))
+        sweeps.append(sweep)
     return sweeps
 
 
@@ -80,16 +76,16 @@ def parse(words):
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--growth", action="store_true", help="the growth tables and plots instead")
     parser.add_argument("--seconds", type=int, help=f"length of one run ({SECONDS}; with --growth {GROWTH_SECONDS})")
-    parser.add_argument("--pairs", type=int, default=5,
-                        help="alternating pairs of a ratio (5); other figures take half as many runs, rounded up")
+    parser.add_argument("--pairs", type=int, default=PAIRS, help=f"alternating pairs of a ratio ({PAIRS})")
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"runs of everything that is no ratio ({RUNS})")
     parser.add_argument("--only", default="", help=(
-        f"comma-separated: ratios ({', '.join(ratios.NAMES)}), latency ({', '.join(LATENCY)}); "
+        f"comma-separated: ratios ({', '.join(ratios.NAMES)}), figures ({', '.join(FIGURES)}); "
         f"with --growth: {', '.join(growth.SWEEPS)}"))
     parser.add_argument("--no-write", action="store_true", help="touch no page")
     parser.add_argument("--json", action="store_true", help="print the results as JSON, too")
     arguments = parser.parse_args(words)
     arguments.only = set(arguments.only.split(",")) - {""}
-    known = set(growth.SWEEPS) if arguments.growth else {"ratios", "latency", *ratios.NAMES, *LATENCY}
+    known = set(growth.SWEEPS) if arguments.growth else {"ratios", "figures", *ratios.NAMES, *FIGURES}
     if unknown := arguments.only - known:
         parser.error(f"--only: unknown {', '.join(sorted(unknown))}")
     arguments.seconds = arguments.seconds or (GROWTH_SECONDS if arguments.growth else SECONDS)
@@ -99,18 +95,18 @@ def parse(words):
 def main(words):
     arguments = parse(words)
     raise_file_limit()
-    command = shlex.join(["./dev", "bench", *words])
-    measuring = figures.Measuring(arguments.seconds, (arguments.pairs + 1) // 2)
-    results = []
+    pairs, runs = Session(arguments.seconds, arguments.pairs), Session(arguments.seconds, arguments.runs)
     if arguments.growth:
-        results += run_growth(chosen(arguments.only, growth.SWEEPS, "growth"), arguments, measuring, command)
+        parts = [(run_growth, growth.SWEEPS, "growth", runs)]
     else:
-        if names := chosen(arguments.only, ratios.NAMES, "ratios"):
-            results += run_ratios(names, arguments, command)
-        if names := chosen(arguments.only, LATENCY, "latency"):
-            results += run_latency(names, arguments, measuring, command)
+        parts = [(run_ratios, ratios.NAMES, "ratios", pairs), (run_figures, FIGURES, "figures", runs)]
+    command = shlex.join(["./dev", "bench", *words])
+    results = []
+    for run_part, all_names, group, session in parts:
+        if names := chosen(arguments.only, all_names, group):
+            results += run_part(names, session, command, write=not arguments.no_write)
     if arguments.json:
-        print(json.dumps(results))
+        print(json.dumps([dataclasses.asdict(result) for result in results]))
     return 0
 
 

@@ -4,7 +4,8 @@
     tools/style.py [--root FOLDER] [--no-docs]
 
 A size rule may be relaxed for one file in tools/style_exceptions.txt, with a reason. Nothing else has exceptions.
-Each rule is a function that yields findings; RULES lists them. Tests: tests/integration/test_style.py.
+Each rule is a function that yields findings; RULES lists them. Those on ARCHITECTURE.md's tables stand in
+tools/style_tables.py. Tests: tests/integration/test_style.py.
 """
 
 import argparse
@@ -12,6 +13,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+from style_tables import rule_limits_are_listed, rule_named_tests_exist
 
 # A folder may include from itself and from what stands before it.
 LAYERS = ["common", "ledger", "admission", "http", "http/api", "apps"]
@@ -53,6 +56,16 @@ class Tree:
         for name, text in self.texts.items():
             if name.startswith(folder + "/") and name.endswith(endings):
                 yield name, text
+
+    def tests(self):
+        """What only tests consist of, in C++ and Python: name and text."""
+        for name, text in self.texts.items():
+            if is_test(name) and name.endswith((".cc", ".h", ".py")):
+                yield name, text
+
+
+def is_test(name):
+    return name.startswith("tests/") or re.search(r"(_test\.cc|(^|/)test_\w+\.py)$", name)
 
 
 def line_of(text, position):
@@ -215,16 +228,6 @@ def rule_interfaces(tree):
 
 # --- Tests
 
-def is_test(name):
-    return name.startswith("tests/") or re.search(r"(_test\.cc|(^|/)test_\w+\.py)$", name)
-
-
-def test_files(tree):
-    for name, text in tree.texts.items():
-        if is_test(name) and name.endswith((".cc", ".h", ".py")):
-            yield name, text
-
-
 DISABLED = re.compile(r"GTEST_SKIP|\bDISABLED_|mark\.(?:skip|xfail)|pytest\.(?:skip|xfail)\(|unittest\.skip")
 REASON_AND_DATE = re.compile(r"[\"'][^\"']*\w+ \w+[^\"']*\b20\d\d-\d\d-\d\d\b")
 PLANTED_IN = {"tests/integration/test_style.py"}
@@ -232,7 +235,7 @@ PLANTED_IN = {"tests/integration/test_style.py"}
 
 def rule_no_disabled_tests(tree):
     """A test may be left out at run time or disabled only with a text that has a reason and a date."""
-    for name, text in test_files(tree):
+    for name, text in tree.tests():
         if name in PLANTED_IN:
             continue
         for match in DISABLED.finditer(text):
@@ -247,7 +250,7 @@ SLEEP_ALLOWED_IN = PLANTED_IN | {"tests/support/wait.py"}
 
 
 def rule_no_sleeps_in_tests(tree):
-    for name, text in test_files(tree):
+    for name, text in tree.tests():
         if name not in SLEEP_ALLOWED_IN:
             for match in SLEEPS.finditer(text):
                 yield name, line_of(text, match.start()), (
@@ -327,74 +330,6 @@ def rule_limits_stand_in_one_file(tree):
             for match in LIMIT_ELSEWHERE.finditer(code):
                 if match.group(1) not in LAYOUT_CONSTANTS:
                     yield name, line_of(code, match.start()), f"{match.group(1)} belongs in src/common/limits.h"
-
-
-# Of a value in the table and of a type in limits.h; times count in milliseconds.
-UNITS = {"KiB": 1024, "MiB": 1024**2, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-DURATIONS = {"milliseconds": "ms", "seconds": "s", "minutes": "min", "hours": "h", "days": "d"}
-
-
-def limits(tree):
-    """{name: value} of src/common/limits.h."""
-    text = tree.texts.get("src/common/limits.h", "")
-    values = {}
-    for match in re.finditer(r"^inline constexpr ([\w:]+) (k\w+)\s*(?:= ?([^;]+)|\{([^;]+)\});", text, re.M):
-        kind, name, expression = match.group(1), match.group(2), match.group(3) or match.group(4)
-        expression = re.sub(r"std::numeric_limits<std::int64_t>::max\(\)", "(2**63 - 1)", expression)
-        expression = re.sub(r"std::\w+\{(\w+)\}", r"\1", expression).replace("'", "")
-        unit = DURATIONS.get(kind.removeprefix("std::chrono::"))
-        values[name] = eval(expression, {"__builtins__": {}}, values) * UNITS.get(unit, 1)
-    return values
-
-
-def value_told(cell):
-    """What a cell of the column "value" says: "2^31-1", "1,000", "2 KiB + 32", "250 ms"; words may follow."""
-    if power := re.match(r"2\^(\d+)-1$", cell):
-        return 2 ** int(power.group(1)) - 1
-    match = re.match(r"([\d,]+)(?: (KiB|MiB|ms|s|min|h|d)\b)?(?: \+ (\d+))?", cell)
-    number, unit, more = match.groups() if match else ("-1", None, None)
-    return int(number.replace(",", "")) * UNITS.get(unit, 1) + int(more or 0)
-
-
-def rows_of_limits(tree):
-    """(line, name, cells) of each row of ARCHITECTURE.md's table of limits."""
-    for number, line in enumerate(tree.texts.get("ARCHITECTURE.md", "").splitlines(), 1):
-        if match := re.match(r"\| `(k[A-Z]\w+)` \|", line):
-            yield number, match.group(1), [cell.strip() for cell in line.strip("| ").split(" | ")]
-
-
-def rule_limits_are_listed(tree):
-    """Each limit has a row in ARCHITECTURE.md, with its value; each row has its limit."""
-    values = limits(tree)
-    listed = list(rows_of_limits(tree))
-    for name in values.keys() - {name for _, name, _ in listed}:
-        yield "ARCHITECTURE.md", 1, f"{name} of src/common/limits.h is not in the table of limits"
-    for line, name, cells in listed:
-        if name not in values:
-            yield "ARCHITECTURE.md", line, f"{name} is in the table of limits but not in src/common/limits.h"
-        elif value_told(cells[1]) != values[name]:
-            yield "ARCHITECTURE.md", line, f"{name} is {values[name]} in src/common/limits.h, not {cells[1]}"
-
-
-TEST_NAME = re.compile(r"^(?:TEST(?:_F|_P)?\(\s*\w+,\s*|def (?=test_))(\w+)", re.M)
-# A limit that no caller can observe says so instead of naming a test.
-HELD_OTHERWISE = re.compile(r"static_assert|by construction: \w+")
-
-
-def rule_named_tests_exist(tree):
-    """Each promise and each limit of ARCHITECTURE.md names its tests, and each test that is named exists."""
-    tests = {name for _, text in test_files(tree) for name in TEST_NAME.findall(text)}
-    rows = [(line, name, cells[3] if len(cells) > 3 else "") for line, name, cells in rows_of_limits(tree)]
-    for number, line in enumerate(tree.texts.get("ARCHITECTURE.md", "").splitlines(), 1):
-        if match := re.match(r"\| (P\d+) \|", line):
-            rows.append((number, match.group(1), line.rsplit("|", 2)[1].strip()))
-    for number, what, cell in rows:
-        named = re.findall(r"`(\w+)`", cell)
-        if not named and not HELD_OTHERWISE.match(cell):
-            yield "ARCHITECTURE.md", number, f"{what} names no test"
-        for name in named:
-            if name not in tests:
-                yield "ARCHITECTURE.md", number, f"there is no test {name}"
 
 
 def rule_docs_are_fresh(tree):

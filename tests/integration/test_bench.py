@@ -5,16 +5,13 @@ import types
 
 import pytest
 
-import figures
-import generator
-import growth
-import growth_pages
-import latency
-import pages
-import ratios
-import run
-import servers
+from support.modules import load_program
 from support.service import build_dir
+
+run = load_program("bench/run.py")
+
+from suite import figures, generator, growth, growth_pages, latency, pages, ratios, servers  # noqa: E402
+from suite.session import Session  # noqa: E402
 
 SVG_BYTES_MAX = 60_000
 
@@ -29,33 +26,33 @@ def report(**counts):
 
 
 @pytest.fixture
-def measuring():
-    return figures.Measuring(seconds=1, runs=1, connections=16)
+def session():
+    return Session(seconds=1, runs=1, connections=16)
 
 
 @pytest.fixture
 def sweep():
-    def run_of(rate, p99):
-        return growth.Run(rate, p99 / 3, p99, 1.0, 0.5)
+    def sample(rate, p99):
+        return growth.Sample(rate, p99 / 3, p99, 1.0, 0.5)
 
     return growth.Sweep("connections", "Connections", "connections", [
-        growth.Point(1, [run_of(900, 2), run_of(1100, 3), run_of(1000, 4)], [run_of(20_000, 0.1)]),
-        growth.Point(2_000, [run_of(40_000, 90)], [run_of(50_000, 60)])])
+        growth.Point(1, [sample(900, 2), sample(1100, 3), sample(1000, 4)], [sample(20_000, 0.1)]),
+        growth.Point(2_000, [sample(40_000, 90)], [sample(50_000, 60)])])
 
 
-def test_table_of_ratios_has_what_was_asked_and_measured():
-    text = ratios.table([{
-        "name": "durable", "title": "all claims admitted", "connections": 64, "asked": 0.6, "ratio": 0.6123,
-        "low": 0.5, "high": 0.7, "bare": 100_000.4, "rate": 61_230.0, "p50": 1.234, "p99": 5.678}], "./dev bench")
+def test_table_of_ratios_has_target_and_what_was_measured(session):
+    scenario = ratios.Scenario("durable", "all claims admitted", 64, 0.6)
+    ratio = ratios.Ratio(scenario, [0.7, 0.6123, 0.5], service_rate=61_230.0, bare_rate=100_000.4, p50=1.234, p99=5.678)
+    text = ratios.table([ratio], session, "./dev bench")
     assert "| all claims admitted | 64 | 0.60 | **0.61** (0.50-0.70) | 61,230 | 100,000 | 1.23 | 5.68 |" in text
 
 
-def test_table_of_figures_has_median_range_and_verdict(measuring):
-    text = figures.table([figures.Figure("p99", "ms", [1.0, 2.0, 9.0], "<= 3 ms", True, beside="p50 0.5 ms"),
-                          figures.Figure("memory", "MB", [7.25], decimals=1)], measuring, "./dev bench")
+def test_table_of_figures_has_median_range_and_verdict(session):
+    text = figures.table([figures.Figure("p99", "ms", [1.0, 2.0, 9.0], "<= 3 ms", True, notes="p50 0.5 ms"),
+                          figures.Figure("memory", "MB", [7.25], decimals=1)], session, "./dev bench")
     assert "| p99 | <= 3 ms | **2.00** ms (1.00-9.00) | yes | p50 0.5 ms |" in text
     assert "| memory | - | **7.2** MB (7.2-7.2) | - |  |" in text
-    assert not measuring.knows_capacity()  # a table measures nothing
+    assert not session.knows_capacity()  # a table measures nothing
 
 
 def test_page_keeps_what_stands_outside_the_markers(tmp_path):
@@ -70,18 +67,8 @@ def test_page_keeps_what_stands_outside_the_markers(tmp_path):
         "<!-- b: written by ./dev bench -->\nb\n<!-- end of b -->\n\nBy hand.\n")
 
 
-def test_results_without_markers_are_begun_anew(tmp_path):
-    page = tmp_path / "RESULTS.md"
-    page.write_text("of another script\n", encoding="utf-8")
-    pages.replace_result(page, "ratios", "one")
-    pages.replace_result(page, "latency", "two")
-    text = page.read_text(encoding="utf-8")
-    assert text.startswith("# Results\n") and "another" not in text
-    assert text.index("\none\n") < text.index("\ntwo\n")
-
-
-def test_table_of_growth_has_service_and_bare(sweep, measuring):
-    text = growth_pages.table(sweep, measuring, "./dev bench --growth")
+def test_table_of_growth_has_service_and_bare(sweep, session):
+    text = growth_pages.table(sweep, session, "./dev bench --growth")
     assert "| 1 | **1,000** (900-1,100) | 20,000 | 0.05 | 1.00 | 3.00 | 0.10 | 1.00 + 0.50 |" in text
     assert "](plots/connections.svg)" in text
 
@@ -116,18 +103,18 @@ def test_issuance_too_many_or_too_few_is_no_result():
 
 
 def test_only_chooses_tables_by_name_or_by_group():
-    only = run.parse(["--only", "durable,latency"]).only
+    only = run.parse(["--only", "durable,figures"]).only
     assert run.chosen(only, ratios.NAMES, "ratios") == ["durable"]
-    assert run.chosen(only, run.LATENCY, "latency") == list(run.LATENCY)
+    assert run.chosen(only, run.FIGURES, "figures") == list(run.FIGURES)
     assert run.chosen(set(), ratios.NAMES, "ratios") == ratios.NAMES
     for words in (["--only", "threads"], ["--growth", "--only", "durable"]):
         with pytest.raises(SystemExit):
             run.parse(words)
 
 
-def test_figures_of_half_the_capacity_come_from_a_real_run(monkeypatch, measuring):
+def test_figures_of_half_the_capacity_come_from_a_real_run(monkeypatch, session):
     monkeypatch.setattr(servers, "BUILD", build_dir())
-    winners, refused = latency.half_capacity(measuring)
-    assert measuring.knows_capacity() and measuring.capacity > 0
+    winners, refused = latency.half_capacity(session)
+    assert session.knows_capacity() and session.capacity > 0
     for figure in (winners, refused):
         assert len(figure.values) == 1 and figure.median > 0

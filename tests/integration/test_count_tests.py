@@ -1,17 +1,14 @@
 """tools/dev/count_tests.py counts each case once and takes no broken run for a passed one."""
 
-import importlib.util
-import pathlib
-
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-spec = importlib.util.spec_from_file_location("count_tests", ROOT / "tools/dev/count_tests.py")
-count_tests = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(count_tests)
+from support.modules import load_program
+
+count_tests = load_program("tools/dev/count_tests.py")
 
 PASSED = '<testcase name="a" classname="A"/>'
 FAILED = '<testcase name="b" classname="A"><failure/></testcase>'
+PROGRAM_FAILED = '<testcase name="x_test" status="fail"><failure/></testcase>'
 
 
 @pytest.fixture
@@ -33,13 +30,11 @@ def test_cases_are_counted_rather_than_programs(totals):
 
 
 def test_failed_case_is_counted_once(totals):
-    program = '<testcase name="x_test" status="fail"><failure/></testcase>'
-    assert totals(x_test=PASSED + FAILED, ctest=program, pytest=PASSED) == (2, 1)
+    assert totals(x_test=PASSED + FAILED, ctest=PROGRAM_FAILED, pytest=PASSED) == (2, 1)
 
 
 def test_program_that_crashed_is_a_failure(totals):
-    program = '<testcase name="x_test" status="fail"><failure/></testcase>'
-    assert totals(ctest=program, pytest=PASSED) == (1, 1)
+    assert totals(ctest=PROGRAM_FAILED, pytest=PASSED) == (1, 1)
 
 
 def test_runner_that_wrote_nothing_is_a_failure(totals):

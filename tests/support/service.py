@@ -11,6 +11,7 @@ import subprocess
 import aiohttp
 import requests
 
+from support.metrics import sum_of
 from support.wait import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -244,13 +245,7 @@ class Service:
 
     def metric(self, name, **labels):
         """The sum of the series of `name` that carry `labels`, or None if there is none."""
-        values = []
-        for line in self.get("/metrics").text.splitlines():
-            series, _, value = line.rpartition(" ")
-            series_name, _, rest = series.partition("{")
-            if series_name == name and all(f'{key}="{wanted}"' in rest for key, wanted in labels.items()):
-                values.append(float(value))
-        return sum(values) if values else None
+        return sum_of(self.get("/metrics").text, name, **labels)
 
     # --- couponctl
 

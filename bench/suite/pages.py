@@ -5,21 +5,28 @@ import os
 import pathlib
 import platform
 import re
+import statistics
 import textwrap
 
 COLUMNS = 120
-RESULTS_HEAD = "# Results\n\nWritten by `./dev bench`, table by table.\n"
 
 
 def machine():
-    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
-                  if line.startswith("model name")), platform.machine())
+    lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     return f"{os.cpu_count()} cores, {model}, Linux {platform.release().split('-')[0]}"
 
 
 def written_by(command):
-    return (f"Written by `{command}` on {datetime.date.today().isoformat()}. Machine: {machine()}, shared; release "
-            "build; generator (`coupon-load`) on the same cores.")
+    return (f"Written by `{command}` on {datetime.date.today().isoformat()}. Machine: {machine()}; release build; "
+            "generator (`coupon-load`) on the same cores.")
+
+
+def median_and_range(values, number_format, unit=""):
+    """A cell: "**2.00** ms (1.00-9.00)"."""
+    numbers = statistics.median(values), min(values), max(values)
+    median, low, high = (f"{number:{number_format}}" for number in numbers)
+    return f"**{median}**{unit and f' {unit}'} ({low}-{high})"
 
 
 def section(title, paragraphs, columns, rows, after=()):
@@ -41,11 +48,3 @@ def replace(page, name, text):
     else:
         new = f"{old.rstrip()}\n\n{block}\n".lstrip()
     page.write_text(new, encoding="utf-8")
-
-
-def replace_result(page, name, text):
-    """The same for bench/RESULTS.md, which is written whole: one without markers is begun anew."""
-    page = pathlib.Path(page)
-    if not page.exists() or "written by ./dev bench -->" not in page.read_text(encoding="utf-8"):
-        page.write_text(RESULTS_HEAD, encoding="utf-8")
-    replace(page, name, text)

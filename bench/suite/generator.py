@@ -4,15 +4,27 @@ import dataclasses
 import json
 import subprocess
 
-from servers import THREADS, check_files, program
+from suite.servers import check_files, program
 
+# limits::kFilesBesideConnections: the service, which inherits this process's limit, keeps so many for other uses.
 FILES_BESIDE_CONNECTIONS = 128
+PEAK_CONNECTIONS = 512
+GENERATOR_THREADS = 2
 USERS_OF_A_RUN_MAX = 1_000_000_000
 
 
 def users_of_run(number):
-    """Users that no other run against the same service has: a closed loop of two threads leaves gaps in their ids."""
+    """Users that no other run against the same service has.
+
+    A closed loop's threads take every second number, so ids may exceed the count of requests; runs are 1,000,000,000
+    apart.
+    """
     return f"{number * USERS_OF_A_RUN_MAX + 1}.."
+
+
+def coupon_range(first, count):
+    """The `coupon` of a Load that is spread over `count` coupons."""
+    return f"{first}..{first + count - 1}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +32,7 @@ class Load:
     """One class of requests: a closed loop, or with a rate (a second) an open one. `coupon` may be a range, 1..10."""
 
     coupon: object = 1
-    connections: int = 512
+    connections: int = PEAK_CONNECTIONS
     rate: float = None
     users: str = "1.."
 
@@ -35,7 +47,7 @@ class Report:
     def __init__(self, load, text):
         self.load = load
         whole = json.loads(text)
-        self.seconds, self.limits, self.cpu_seconds = (
+        self.seconds, self.generator_limits, self.cpu_seconds = (
             whole["seconds"], whole["generator_limits"], whole["generator"]["cpu_seconds"])
         self.idle_lost = whole["idle_lost"]
         one = whole["classes"][0]
@@ -62,9 +74,9 @@ class Report:
 
 
 class Running:
-    """A generator at work. At most one thread a core, as many as the servers have."""
+    """A generator at work: with `threads` threads whatever the machine has, but none without a connection."""
 
-    def __init__(self, port, load, seconds, threads=THREADS, idle=0, timeout="10s"):
+    def __init__(self, port, load, seconds, threads=GENERATOR_THREADS, idle=0, timeout="10s"):
         check_files(load.connections + idle + FILES_BESIDE_CONNECTIONS)
         self.load = load
         self.limit_seconds = seconds + 90
@@ -86,7 +98,7 @@ class Running:
         return Report(self.load, output)
 
 
-def run(port, load, seconds, **options):
+def run_load(port, load, seconds, **options):
     """One run, from its start to its last answer. Options are those of Running."""
     return Running(port, load, seconds, **options).report()
 

@@ -4,15 +4,17 @@ import statistics
 import threading
 import time
 
-from figures import Figure, limited, median_of
-from generator import Load, Running, check_issuances, run, users_of_run
-from servers import CouponApi, wait_until
+from suite.figures import Figure
+from suite.generator import Load, Running, check_issuances, coupon_range, run_load, users_of_run
+from suite.servers import CouponApi
+from suite.session import generator_limited_note, median_of, rate_of
+from support.wait import wait_until
 
 MEGABYTE = 1e6
 SAMPLE_SECONDS = 0.05
 
 IDLE_CONNECTIONS = 10_000
-IDLE_PROCESS_MB_ASKED = 20.0
+IDLE_PROCESS_MB_TARGET = 20.0
 
 OVERLOAD_FACTOR = 10
 OVERLOAD_CONNECTIONS = 8_000
@@ -20,8 +22,8 @@ OVERLOAD_CONNECTIONS = 8_000
 OVERLOAD_WAIT_MAX = "10ms"
 OVERLOAD_PATIENCE = "3s"
 OVERLOAD_STOCK = 2_000_000
-GOODPUT_ASKED = 0.9
-GROWTH_ASKED = 1.1
+GOODPUT_TARGET = 0.9
+MEMORY_GROWTH_MAX = 1.1
 
 COUPONS = 10_000
 
@@ -53,7 +55,7 @@ class ResidentMemory:
         return statistics.mean(self.megabytes[:third]), statistics.mean(self.megabytes[-third:])
 
 
-def idle_connections(measuring, idle=IDLE_CONNECTIONS):
+def idle_connections(session, idle=IDLE_CONNECTIONS):
     """Full load beside connections that send nothing, against the capacity; and what such a connection occupies."""
 
     def measure():
@@ -61,37 +63,38 @@ def idle_connections(measuring, idle=IDLE_CONNECTIONS):
             coupon = api.create_coupon()
             before = api.resident_bytes() / MEGABYTE
             with ResidentMemory(api) as memory:  # a few claims only: what is added are the connections
-                quiet = run(api.port, Load(coupon, 1, rate=2), measuring.seconds, idle=idle).require("winners")
+                quiet = run_load(api.port, Load(coupon, 1, rate=2), session.seconds, idle=idle).require("winners")
             occupied = (max(memory.megabytes) - before) * MEGABYTE / idle
-            load = Load(coupon, measuring.connections, users=users_of_run(1))
-            full = run(api.port, load, measuring.seconds, idle=idle).require("winners")
+            load = Load(coupon, session.connections, users=users_of_run(1))
+            full = run_load(api.port, load, session.seconds, idle=idle).require("winners")
             check_issuances(api, quiet, full)
         return full, occupied
 
-    runs = measuring.repeat(f"{idle:,} idle connections", measure)
+    runs = session.repeat(f"{idle:,} idle connections", measure)
     reports = [full for full, _ in runs]
     yield Figure(f"goodput beside {idle:,} idle connections over goodput without", "x",
-                 [report.per_second() / measuring.capacity for report in reports],
-                 beside=f"{statistics.median(report.per_second() for report in reports):,.0f} claims/s, no error, none "
-                        f"of the idle ones lost, p99 {median_of(reports, 'p99'):.1f} ms")
+                 [report.per_second() / session.capacity for report in reports],
+                 notes=f"{rate_of(reports):,.0f} claims/s, no error, none "
+                       f"of the idle ones lost, p99 {median_of(reports, 'p99'):.1f} ms")
     yield Figure("resident memory an idle connection", "bytes", [occupied for _, occupied in runs], decimals=0)
 
 
-def overload(measuring, connections=OVERLOAD_CONNECTIONS):
+def overload(session, connections=OVERLOAD_CONNECTIONS):
     """Ten times the capacity, asked by clients who give up after some seconds; too old claims are shed by the service.
 
     A client has one claim under way, so at the service 8,000 wait at most and the rest wait at the clients.
     """
-    rate = OVERLOAD_FACTOR * measuring.capacity
+    rate = OVERLOAD_FACTOR * session.capacity
 
     def measure():
         with CouponApi(**{"admission.wait_max": OVERLOAD_WAIT_MAX}) as api:
             load = Load(api.create_coupon(total=OVERLOAD_STOCK), connections, rate)
-            running = Running(api.port, load, 2 * measuring.seconds, timeout=OVERLOAD_PATIENCE)
+            running = Running(api.port, load, 2 * session.seconds, timeout=OVERLOAD_PATIENCE)
+            # Beyond them: the connection of the one who looks counts, too.
             wait_until(lambda: api.metric("http_server_connections_current") > connections, 60, "all are connected")
             with ResidentMemory(api) as memory:
                 report = running.report()
-            shed = int(api.metric("coupon_admission_overloaded_total"))
+            shed = api.metric("coupon_admission_overloaded_total")
             answered_shed = report.by_status.get("503", 0)
             others = report.errors - report.not_sent - answered_shed
             if others or report.refused or shed != answered_shed:
@@ -100,38 +103,38 @@ def overload(measuring, connections=OVERLOAD_CONNECTIONS):
             check_issuances(api, report)
         return report, memory.thirds(), shed
 
-    runs = measuring.repeat("overload", measure)
+    runs = session.repeat("overload", measure)
     reports = [report for report, _, _ in runs]
-    goodputs = [report.winners / report.seconds / measuring.capacity for report in reports]
+    goodputs = [report.winners / report.seconds / session.capacity for report in reports]
     sheds = statistics.median(shed for _, _, shed in runs)
     given_up = statistics.median(report.not_sent for report in reports)
     yield Figure(f"goodput at {OVERLOAD_FACTOR} x the capacity ({rate:,.0f}/s, {connections:,} connections) over "
-                 "the capacity", "x", goodputs, f">= {GOODPUT_ASKED}", statistics.median(goodputs) >= GOODPUT_ASKED,
-                 beside=f"shed with 503: {sheds:,.0f} (`admission.wait_max` {OVERLOAD_WAIT_MAX}); given up by clients "
-                        f"after {OVERLOAD_PATIENCE}: {given_up:,.0f}; no answer lost{limited(reports)}")
+                 "the capacity", "x", goodputs, f">= {GOODPUT_TARGET}", statistics.median(goodputs) >= GOODPUT_TARGET,
+                 notes=f"shed with 503: {sheds:,.0f} (`admission.wait_max` {OVERLOAD_WAIT_MAX}); given up by clients "
+                       f"after {OVERLOAD_PATIENCE}: {given_up:,.0f}; no answer lost{generator_limited_note(reports)}")
     growths = [last / first for _, (first, last), _ in runs]
     first, last = (statistics.median(part) for part in zip(*(thirds for _, thirds, _ in runs)))
     admitted = statistics.median(report.winners for report in reports)
-    yield Figure("resident memory in overload, last third over first", "x", growths, f"<= {GROWTH_ASKED}",
-                 statistics.median(growths) <= GROWTH_ASKED,
-                 beside=f"{first:.1f} to {last:.1f} MB while {admitted:,.0f} claims were admitted and are held")
+    yield Figure("resident memory in overload, last third over first", "x", growths, f"<= {MEMORY_GROWTH_MAX}",
+                 statistics.median(growths) <= MEMORY_GROWTH_MAX,
+                 notes=f"{first:.1f} to {last:.1f} MB while {admitted:,.0f} claims were admitted and are held")
 
 
-def idle_process(measuring):
+def idle_process(session):
     """A process just started, with the demo coupon."""
 
     def measure():
         with CouponApi(**{"demo.coupon": "true"}) as api:
             return api.resident_bytes() / MEGABYTE, api.start_seconds
 
-    runs = measuring.repeat("idle process", measure)
+    runs = session.repeat("idle process", measure)
     values = [megabytes for megabytes, _ in runs]
     yield Figure("resident memory of an idle process with the demo coupon", "MB", values,
-                 f"<= {IDLE_PROCESS_MB_ASKED:g} MB", statistics.median(values) <= IDLE_PROCESS_MB_ASKED, decimals=1,
-                 beside=f"ready {statistics.median(seconds for _, seconds in runs) * 1e3:.0f} ms after its start")
+                 f"<= {IDLE_PROCESS_MB_TARGET:g} MB", statistics.median(values) <= IDLE_PROCESS_MB_TARGET, decimals=1,
+                 notes=f"ready {statistics.median(seconds for _, seconds in runs) * 1e3:.0f} ms after its start")
 
 
-def many_coupons(measuring, count=COUPONS):
+def many_coupons(session, count=COUPONS):
     """Claims spread over many coupons of one service, and what a scrape of its metrics costs."""
     with CouponApi() as api:
         began = time.monotonic()
@@ -140,17 +143,17 @@ def many_coupons(measuring, count=COUPONS):
         reports, scrapes = [], []
 
         def measure():
-            load = Load(f"{first}..{first + count - 1}", measuring.connections, users=users_of_run(len(reports)))
-            reports.append(run(api.port, load, measuring.seconds).require("winners"))
+            load = Load(coupon_range(first, count), session.connections, users=users_of_run(len(reports)))
+            reports.append(run_load(api.port, load, session.seconds).require("winners"))
             began = time.monotonic()
             size = len(api.get("/metrics")[1])
             scrapes.append((1e3 * (time.monotonic() - began), size))
 
-        measuring.repeat(f"{count:,} coupons", measure)
+        session.repeat(f"{count:,} coupons", measure)
         check_issuances(api, *reports)
     yield Figure(f"claims spread over {count:,} coupons over those of one", "x",
-                 [report.per_second() / measuring.capacity for report in reports],
-                 beside=f"{statistics.median(report.per_second() for report in reports):,.0f} claims/s, "
-                        f"p99 {median_of(reports, 'p99'):.1f} ms; {created:,.0f} coupons/s created by 8 callers")
+                 [report.per_second() / session.capacity for report in reports],
+                 notes=f"{rate_of(reports):,.0f} claims/s, "
+                       f"p99 {median_of(reports, 'p99'):.1f} ms; {created:,.0f} coupons/s created by 8 callers")
     yield Figure(f"a scrape of /metrics with {count:,} coupons", "ms", [took for took, _ in scrapes], decimals=1,
-                 beside=f"{scrapes[-1][1]:,} bytes")
+                 notes=f"{scrapes[-1][1]:,} bytes")

@@ -10,20 +10,17 @@ import resource
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from support.service import coupon_body, free_port, outside_environment  # noqa: E402
-from support.wait import wait_until  # noqa: E402
+from support.metrics import sum_of
+from support.service import ROOT, coupon_body, free_port, outside_environment
+from support.wait import wait_until
 
 BUILD = ROOT / "build" / "release"
-THREADS = 2
-START_SECONDS = 120
-PAGE = 1000
+EVENT_LOOPS = 2
+START_SECONDS_MAX = 120
+COUPONS_A_PAGE = 1000
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -62,7 +59,7 @@ class Server:
         began = time.monotonic()
         self.process = subprocess.Popen(self.words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         env=outside_environment())
-        wait_until(lambda: self.process.poll() is not None or self.ready(), START_SECONDS, "the server answers")
+        wait_until(lambda: self.process.poll() is not None or self.ready(), START_SECONDS_MAX, "the server answers")
         if self.process.poll() is not None:
             raise SystemExit(f"{self.words[0]} ended with {self.process.returncode} before it was ready")
         self.start_seconds = time.monotonic() - began
@@ -103,14 +100,14 @@ class Server:
 class BareServer(Server):
     """The same HTTP layer answering a constant."""
 
-    def __init__(self, threads=THREADS, **settings):
+    def __init__(self, threads=EVENT_LOOPS, **settings):
         super().__init__("bench/bare_http_server", {"server.threads": threads, **settings}, None)
 
 
 class CouponApi(Server):
     """The service over `data_dir`, or over a folder of its own that goes with it."""
 
-    def __init__(self, threads=THREADS, data_dir=None, **settings):
+    def __init__(self, threads=EVENT_LOOPS, data_dir=None, **settings):
         self.folder = None if data_dir else tempfile.TemporaryDirectory(prefix="coupon_bench_")
         super().__init__("coupon-api", {
             "server.threads": threads, "data.dir": data_dir or f"{self.folder.name}/data", **settings}, "/readyz")
@@ -152,19 +149,14 @@ class CouponApi(Server):
         """Issuances of all coupons."""
         count, after = 0, 0
         while after is not None:
-            page = json.loads(self.get(f"/v1/coupons?limit={PAGE}&after={after}")[1])
+            page = json.loads(self.get(f"/v1/coupons?limit={COUPONS_A_PAGE}&after={after}")[1])
             count += sum(coupon["issuedQuantity"] for coupon in page["coupons"])
             after = page["next"]
         return count
 
     def metric(self, name, **labels):
-        """The sum of the series of `name` that carry `labels`; 0 if there is none."""
-        total = 0.0
-        for line in self.get("/metrics")[1].splitlines():
-            series, _, value = line.rpartition(" ")
-            if series.partition("{")[0] == name and all(f'{key}="{one}"' in series for key, one in labels.items()):
-                total += float(value)
-        return total
+        """The sum of the series of `name` that carry `labels`, or None if there is none."""
+        return sum_of(self.get("/metrics")[1], name, **labels)
 
 
 def shares(count, parts):

@@ -8,7 +8,8 @@ matplotlib.use("svg")
 
 from matplotlib import pyplot  # noqa: E402
 
-import pages  # noqa: E402
+from suite import pages  # noqa: E402
+from suite.growth import median  # noqa: E402
 
 SERVICE_COLOUR, BARE_COLOUR = "#1f6feb", "#8c6d1f"
 # Above this a linear axis would hide the small values.
@@ -23,33 +24,36 @@ def short(count):
     return str(count)
 
 
-def table(sweep, measuring, command):
+def plot_path(sweep):
+    """Below docs/, as docs/performance.md links to it."""
+    return f"plots/{sweep.name}.svg"
+
+
+def table(sweep, session, command):
     """The text between the markers: a table and the plot."""
-    bare = any(point.bare for point in sweep.points)
-    start = sweep.name == "holders"
-    columns = [sweep.x_label, "claims/s (range)", *(["bare/s", "of bare"] if bare else []), "p50 ms", "p99 ms",
+    bare, start = sweep.with_bare, sweep.with_start
+    columns = [sweep.axis, "claims/s (range)", *(["bare/s", "of bare"] if bare else []), "p50 ms", "p99 ms",
                *(["p99 ms of bare"] if bare else []), "cores: service + generator", *(["start s"] if start else [])]
     rows = []
     for point in sweep.points:
-        rates = [one.rate for one in point.service]
-        row = [f"{point.x:,}", f"**{point.median('rate'):,.0f}** ({min(rates):,.0f}-{max(rates):,.0f})"]
+        rate = median(point.service, "rate")
+        row = [f"{point.position:,}", pages.median_and_range([sample.rate for sample in point.service], ",.0f")]
         if bare:
-            bare_rate = point.median("rate", point.bare)
-            row += [f"{bare_rate:,.0f}", f"{point.median('rate') / bare_rate:.2f}"]
-        row += [f"{point.median('p50'):.2f}", f"{point.median('p99'):.2f}"]
-        row += [f"{point.median('p99', point.bare):.2f}"] if bare else []
-        row.append(f"{point.median('cores'):.2f} + {point.median('generator_cores'):.2f}")
+            bare_rate = median(point.bare, "rate")
+            row += [f"{bare_rate:,.0f}", f"{rate / bare_rate:.2f}"]
+        row += [f"{median(point.service, 'p50'):.2f}", f"{median(point.service, 'p99'):.2f}"]
+        row += [f"{median(point.bare, 'p99'):.2f}"] if bare else []
+        row.append(f"{median(point.service, 'cores'):.2f} + {median(point.service, 'generator_cores'):.2f}")
         row += [f"{point.start_seconds:.2f}"] if start else []
         rows.append(row)
     return pages.section(sweep.title, [
-        f"{pages.written_by(command)} Median and range of {measuring.runs} runs of {measuring.seconds:g} s. Closed "
-        f"loop of {'as many' if sweep.name == 'connections' else '512'} connections, all claims admitted, level "
-        "`durable`."
-    ], columns, rows, [f"![{sweep.title}: claims/s and p99](plots/{sweep.name}.svg)"])
+        f"{pages.written_by(command)} Median and range of {session.runs} runs of {session.seconds:g} s. Closed loop of "
+        f"{sweep.connections or 'as many'} connections, all claims admitted, level `durable`."
+    ], columns, rows, [f"![{sweep.title}: claims/s and p99]({plot_path(sweep)})"])
 
 
 def plot(sweep, path):
-    """Claims a second above, p99 below, over the same x; the same numbers give the same bytes."""
+    """Claims a second above, p99 below, over the same axis; the same numbers give the same bytes."""
     style = {"svg.hashsalt": sweep.name, "svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif",
              "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#dddddd"}
     with pyplot.rc_context(style):
@@ -61,16 +65,16 @@ def plot(sweep, path):
         upper.set_ylabel("claims/s, thousands")
         upper.set_ylim(bottom=0)
         upper.legend(frameon=False)
-        values = [one.p99 for point in sweep.points for one in (*point.service, *point.bare)]
+        values = [sample.p99 for point in sweep.points for sample in (*point.service, *point.bare)]
         if max(values) > LINEAR_RATIO_MAX * min(values):
             lower.set_yscale("log")
             lower.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
         else:
             lower.set_ylim(bottom=0)
         lower.set_ylabel("p99, ms")
-        lower.set_xlabel(f"{sweep.x_label}, number")
+        lower.set_xlabel(f"{sweep.axis}, number")
         lower.minorticks_off()
-        lower.set_xticks(list(places), [short(point.x) for point in sweep.points])
+        lower.set_xticks(list(places), [short(point.position) for point in sweep.points])
         figure.align_ylabels()
         path = pathlib.Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,13 +85,14 @@ def plot(sweep, path):
 
 
 def draw(axes, places, sweep, name, scale):
-    """Medians as a line, the range of the runs as bars."""
+    """Medians as a line, the range of the samples as bars."""
     axes.margins(y=0.15)
     for kind, colour, label in (("bare", BARE_COLOUR, "bare HTTP server"), ("service", SERVICE_COLOUR, "service")):
-        runs = [[scale * getattr(one, name) for one in getattr(point, kind)] for point in sweep.points]
-        if not all(runs):
+        samples = [getattr(point, kind) for point in sweep.points]
+        if not all(samples):
             continue
-        middle = [scale * point.median(name, getattr(point, kind)) for point in sweep.points]
+        runs = [[scale * getattr(sample, name) for sample in some] for some in samples]
+        middle = [scale * median(some, name) for some in samples]
         below = [value - min(values) for value, values in zip(middle, runs)]
         above = [max(values) - value for value, values in zip(middle, runs)]
         axes.errorbar(list(places), middle, [below, above], color=colour, label=label, marker="o", markersize=4,

@@ -1,0 +1,81 @@
+"""The rules of tools/style.py on ARCHITECTURE.md's tables: limits, and the tests of promises and limits."""
+
+import re
+
+# What a unit in the table multiplies by: bytes count in bytes, times in milliseconds.
+UNITS = {"KiB": 1024, "MiB": 1024**2, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+# The unit of a std::chrono type in limits.h.
+DURATIONS = {"milliseconds": "ms", "seconds": "s", "minutes": "min", "hours": "h", "days": "d"}
+
+
+def limits(tree):
+    """{name: value}, times in milliseconds.
+
+    Evaluates our own header only; an expression it cannot read raises.
+    """
+    text = tree.texts.get("src/common/limits.h", "")
+    values = {}
+    for match in re.finditer(r"^inline constexpr ([\w:]+) (k\w+)\s*(?:= ?([^;]+)|\{([^;]+)\});", text, re.M):
+        kind, name, expression = match.group(1), match.group(2), match.group(3) or match.group(4)
+        expression = re.sub(r"std::numeric_limits<std::int64_t>::max\(\)", "(2**63 - 1)", expression)
+        expression = re.sub(r"std::\w+\{(\w+)\}", r"\1", expression).replace("'", "")
+        unit = DURATIONS.get(kind.removeprefix("std::chrono::"))
+        values[name] = eval(expression, {"__builtins__": {}}, values) * UNITS.get(unit, 1)
+    return values
+
+
+def value_told(cell):
+    """What a cell of the column "value" says: "2^31-1", "1,000", "2 KiB + 32", "250 ms"; words may follow.
+
+    None if it says no number.
+    """
+    if power := re.match(r"2\^(\d+)-1$", cell):
+        return 2 ** int(power.group(1)) - 1
+    match = re.match(r"([\d,]+)(?: (KiB|MiB|ms|s|min|h|d)\b)?(?: \+ (\d+))?", cell)
+    if match is None:
+        return None
+    number, unit, more = match.groups()
+    return int(number.replace(",", "")) * UNITS.get(unit, 1) + int(more or 0)
+
+
+def rows_of_limits(tree):
+    """(line, name, cells) of each row of ARCHITECTURE.md's table of limits."""
+    for number, line in enumerate(tree.texts.get("ARCHITECTURE.md", "").splitlines(), 1):
+        if match := re.match(r"\| `(k[A-Z]\w+)` \|", line):
+            yield number, match.group(1), [cell.strip() for cell in line.strip("| ").split(" | ")]
+
+
+def rows_of_promises(tree):
+    """(line, name, cell of the tests) of each row of ARCHITECTURE.md's table of promises."""
+    for number, line in enumerate(tree.texts.get("ARCHITECTURE.md", "").splitlines(), 1):
+        if match := re.match(r"\| (P\d+) \|", line):
+            yield number, match.group(1), line.rsplit("|", 2)[1].strip()
+
+
+def rule_limits_are_listed(tree):
+    """Each limit has a row in ARCHITECTURE.md, with its value; each row has its limit."""
+    values = limits(tree)
+    listed = list(rows_of_limits(tree))
+    for name in values.keys() - {name for _, name, _ in listed}:
+        yield "ARCHITECTURE.md", 1, f"{name} of src/common/limits.h is not in the table of limits"
+    for line, name, cells in listed:
+        if name not in values:
+            yield "ARCHITECTURE.md", line, f"{name} is in the table of limits but not in src/common/limits.h"
+        elif value_told(cells[1]) != values[name]:
+            yield "ARCHITECTURE.md", line, f"{name} is {values[name]} in src/common/limits.h, not {cells[1]}"
+
+
+TEST_NAME = re.compile(r"^(?:TEST(?:_F|_P)?\(\s*\w+,\s*|def (?=test_))(\w+)", re.M)
+
+
+def rule_named_tests_exist(tree):
+    """Each promise and each limit of ARCHITECTURE.md names its tests, and each test that is named exists."""
+    tests = {name for _, text in tree.tests() for name in TEST_NAME.findall(text)}
+    rows = [(line, name, cells[3] if len(cells) > 3 else "") for line, name, cells in rows_of_limits(tree)]
+    for number, what, cell in [*rows, *rows_of_promises(tree)]:
+        named = re.findall(r"`(\w+)`", cell)
+        if not named:
+            yield "ARCHITECTURE.md", number, f"{what} names no test"
+        for name in named:
+            if name not in tests:
+                yield "ARCHITECTURE.md", number, f"there is no test {name}"
