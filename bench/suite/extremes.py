@@ -21,11 +21,11 @@ OVERLOAD_CONNECTIONS = 8_000
 # With the default of 2 s nothing is shed: clients who each wait for an answer keep less work than that waiting.
 OVERLOAD_WAIT_MAX = "10ms"
 OVERLOAD_PATIENCE = "3s"
-OVERLOAD_STOCK = 2_000_000
 GOODPUT_TARGET = 0.9
 MEMORY_GROWTH_MAX = 1.1
 
 COUPONS = 10_000
+STOCK_OF_EACH = 1_000_000
 
 
 class ResidentMemory:
@@ -75,25 +75,28 @@ def idle_connections(session, idle=IDLE_CONNECTIONS):
     yield Figure(f"goodput beside {idle:,} idle connections over goodput without", "x",
                  [report.per_second() / session.capacity for report in reports],
                  notes=f"{rate_of(reports):,.0f} claims/s, no error, none "
-                       f"of the idle ones lost, p99 {median_of(reports, 'p99'):.1f} ms")
+                       f"of the idle ones lost, p99 {median_of(reports, 'p99'):.1f} ms (closed loop)"
+                       f"{generator_limited_note(reports)}")
     yield Figure("resident memory an idle connection", "bytes", [occupied for _, occupied in runs], decimals=0)
 
 
 def overload(session, connections=OVERLOAD_CONNECTIONS):
-    """Ten times the capacity, asked by clients who give up after some seconds; too old claims are shed by the service.
+    """Ten times the capacity; too old claims are shed by the service.
 
-    A client has one claim under way, so at the service 8,000 wait at most and the rest wait at the clients.
+    A client has one claim under way, so at the service 8,000 wait at most and the rest wait at the clients: for a
+    connection as long as OVERLOAD_PATIENCE, then for the answer as long again.
     """
     rate = OVERLOAD_FACTOR * session.capacity
+    stock = round(4 * session.seconds * session.capacity)  # twice what the capacity admits: never sold out
 
     def measure():
         with CouponApi(**{"admission.wait_max": OVERLOAD_WAIT_MAX}) as api:
-            load = Load(api.create_coupon(total=OVERLOAD_STOCK), connections, rate)
-            running = Running(api.port, load, 2 * session.seconds, timeout=OVERLOAD_PATIENCE)
-            # Beyond them: the connection of the one who looks counts, too.
-            wait_until(lambda: api.metric("http_server_connections_current") > connections, 60, "all are connected")
-            with ResidentMemory(api) as memory:
-                report = running.report()
+            load = Load(api.create_coupon(total=stock), connections, rate)
+            with Running(api.port, load, 2 * session.seconds, timeout=OVERLOAD_PATIENCE) as running:
+                # Beyond them: the connection of the one who looks counts, too.
+                wait_until(lambda: api.metric("http_server_connections_current") > connections, 60, "all are connected")
+                with ResidentMemory(api) as memory:
+                    report = running.report()
             shed = api.metric("coupon_admission_overloaded_total")
             answered_shed = report.by_status.get("503", 0)
             others = report.errors - report.not_sent - answered_shed
@@ -110,8 +113,10 @@ def overload(session, connections=OVERLOAD_CONNECTIONS):
     given_up = statistics.median(report.not_sent for report in reports)
     yield Figure(f"goodput at {OVERLOAD_FACTOR} x the capacity ({rate:,.0f}/s, {connections:,} connections) over "
                  "the capacity", "x", goodputs, f">= {GOODPUT_TARGET}", statistics.median(goodputs) >= GOODPUT_TARGET,
-                 notes=f"shed with 503: {sheds:,.0f} (`admission.wait_max` {OVERLOAD_WAIT_MAX}); given up by clients "
-                       f"after {OVERLOAD_PATIENCE}: {given_up:,.0f}; no answer lost{generator_limited_note(reports)}")
+                 notes=f"shed with 503: {sheds:,.0f} (`admission.wait_max` {OVERLOAD_WAIT_MAX}); not sent, as no "
+                       f"connection was free for {OVERLOAD_PATIENCE}: {given_up:,.0f}; no answer lost; admitted: p50 "
+                       f"{median_of(reports, 'p50'):,.0f}, p99 {median_of(reports, 'p99'):,.0f} ms from the instant "
+                       f"they were due{generator_limited_note(reports)}")
     growths = [last / first for _, (first, last), _ in runs]
     first, last = (statistics.median(part) for part in zip(*(thirds for _, thirds, _ in runs)))
     admitted = statistics.median(report.winners for report in reports)
@@ -138,7 +143,7 @@ def many_coupons(session, count=COUPONS):
     """Claims spread over many coupons of one service, and what a scrape of its metrics costs."""
     with CouponApi() as api:
         began = time.monotonic()
-        first = api.create_coupons(count)
+        first = api.create_coupons(count, total=STOCK_OF_EACH)  # unlimited ones have no series of their own
         created = count / (time.monotonic() - began)
         reports, scrapes = [], []
 
@@ -154,6 +159,7 @@ def many_coupons(session, count=COUPONS):
     yield Figure(f"claims spread over {count:,} coupons over those of one", "x",
                  [report.per_second() / session.capacity for report in reports],
                  notes=f"{rate_of(reports):,.0f} claims/s, "
-                       f"p99 {median_of(reports, 'p99'):.1f} ms; {created:,.0f} coupons/s created by 8 callers")
+                       f"p99 {median_of(reports, 'p99'):.1f} ms (closed loop); {created:,.0f} coupons/s created by 8 "
+                       f"callers{generator_limited_note(reports)}")
     yield Figure(f"a scrape of /metrics with {count:,} coupons", "ms", [took for took, _ in scrapes], decimals=1,
-                 notes=f"{scrapes[-1][1]:,} bytes")
+                 notes=f"{scrapes[-1][1]:,} bytes, the stock of 1,000 coupons among them")

@@ -32,10 +32,8 @@ class Figure:
 
 def table(figures, session, command):
     """The section of bench/RESULTS.md."""
-    capacity = (f"Capacity: {session.capacity:,.0f} claims/s, all admitted, closed loop of {session.connections} "
-                "connections, measured in the same call. " if session.knows_capacity() else "")
     return pages.section("Latency, overload, connections and coupons", [
-        f"{pages.written_by(command)} Median and range of {session.runs} runs. Latency counts from the instant a "
-        f"request was due (open loop), the generator's own lateness included. {capacity}Acknowledgement level of every "
-        "row: `durable`."
+        f"{pages.written_by(command)} Median and range of {session.runs} runs. Latency at a rate (an open "
+        "loop) counts from the instant a request was due, the generator's own lateness included. "
+        f"{session.capacity_note()}Acknowledgement level of every row: `durable`."
     ], ["what", "target", "measured (range)", "met", "notes"], [figure.row() for figure in figures])

@@ -74,7 +74,10 @@ class Report:
 
 
 class Running:
-    """A generator at work: with `threads` threads whatever the machine has, but none without a connection."""
+    """A generator at work: with `threads` threads whatever the machine has, but none without a connection.
+
+    Left as a with-block it is ended.
+    """
 
     def __init__(self, port, load, seconds, threads=GENERATOR_THREADS, idle=0, timeout="10s"):
         check_files(load.connections + idle + FILES_BESIDE_CONNECTIONS)
@@ -86,12 +89,17 @@ class Running:
              "--threads", str(min(threads, load.connections)), "--idle", str(idle)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
     def report(self):
         try:
             output, errors = self.process.communicate(timeout=self.limit_seconds)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
             raise SystemExit(f"{self.load.text()}: coupon-load hangs: not a result") from None
         if not output:
             raise SystemExit(f"{self.load.text()}: {errors.strip() or 'coupon-load ended without a report'}")
@@ -100,7 +108,8 @@ class Running:
 
 def run_load(port, load, seconds, **options):
     """One run, from its start to its last answer. Options are those of Running."""
-    return Running(port, load, seconds, **options).report()
+    with Running(port, load, seconds, **options) as running:
+        return running.report()
 
 
 def check_issuances(api, *reports, before=0):

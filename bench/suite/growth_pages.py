@@ -1,6 +1,7 @@
 """A sweep as a section of docs/performance.md and as a plot in docs/plots/."""
 
 import pathlib
+import statistics
 
 import matplotlib
 
@@ -33,14 +34,14 @@ def table(sweep, session, command):
     """The text between the markers: a table and the plot."""
     bare, start = sweep.with_bare, sweep.with_start
     columns = [sweep.axis, "claims/s (range)", *(["bare/s", "of bare"] if bare else []), "p50 ms", "p99 ms",
-               *(["p99 ms of bare"] if bare else []), "cores: service + generator", *(["start s"] if start else [])]
+               *(["p99 ms of bare"] if bare else []), "cores: service + generator",
+               *(["start s (one start)"] if start else [])]
     rows = []
     for point in sweep.points:
-        rate = median(point.service, "rate")
         row = [f"{point.position:,}", pages.median_and_range([sample.rate for sample in point.service], ",.0f")]
         if bare:
-            bare_rate = median(point.bare, "rate")
-            row += [f"{bare_rate:,.0f}", f"{rate / bare_rate:.2f}"]
+            of_bare = statistics.median(one.rate / bare.rate for one, bare in zip(point.service, point.bare))
+            row += [f"{median(point.bare, 'rate'):,.0f}", f"{of_bare:.2f}"]
         row += [f"{median(point.service, 'p50'):.2f}", f"{median(point.service, 'p99'):.2f}"]
         row += [f"{median(point.bare, 'p99'):.2f}"] if bare else []
         row.append(f"{median(point.service, 'cores'):.2f} + {median(point.service, 'generator_cores'):.2f}")

@@ -1,11 +1,12 @@
 """Latency figures at a given load, open loop: half the capacity, and a cold coupon beside a hot one."""
 
+import contextlib
 import statistics
 
 from suite.figures import Figure
 from suite.generator import Load, Running, check_issuances, run_load
 from suite.servers import CouponApi
-from suite.session import claim_all, generator_limited_note, median_of
+from suite.session import claim_all, generator_limited_note, median_of, rate_of
 
 HALF_CONNECTIONS = 256
 COLD_PER_SECOND = 100
@@ -44,11 +45,14 @@ def cold_beside(hot, seconds):
     with CouponApi() as api:
         first = api.create_coupons(2)
         cold = Load(first, COLD_CONNECTIONS, COLD_PER_SECOND)
-        # A second longer: the cold one's generator starts after it, and is to have it beside it to the end.
-        busy = hot and Running(api.port, Load(first + 1, hot["connections"], hot["rate"]), seconds + 1)
-        reports = [run_load(api.port, cold, seconds, threads=OPEN_LOOP_THREADS).require("winners")]
-        if busy:
-            reports.append(busy.report().require("winners"))
+        with contextlib.ExitStack() as ended:
+            if hot:
+                # A second longer: the cold one's generator starts after it, and is to have it beside it to the end.
+                load = Load(first + 1, hot["connections"], hot["rate"])
+                busy = ended.enter_context(Running(api.port, load, seconds + 1))
+            reports = [run_load(api.port, cold, seconds, threads=OPEN_LOOP_THREADS).require("winners")]
+            if hot:
+                reports.append(busy.report().require("winners"))
         check_issuances(api, *reports)
     return reports
 
@@ -65,18 +69,19 @@ def cold_coupon(session):
         runs = session.repeat(f"cold coupon {what}", lambda: cold_beside(hot, seconds))
         return [reports[0] for reports in runs], [reports[-1] for reports in runs]
 
-    def figure(what, colds, target="-", bound=None):
+    def figure(what, colds, target="-", bound=None, hots=()):
         values = [report.percentile("p99") for report in colds]
+        beside = f"; the hot one: {rate_of(hots):,.0f} claims/s" if hots else ""
         return Figure(f"cold coupon's p99 ({COLD_PER_SECOND}/s), {what}", "ms", values, target,
-                      None if bound is None else statistics.median(values) <= bound, notes=percentiles(colds))
+                      None if bound is None else statistics.median(values) <= bound, notes=percentiles(colds) + beside)
 
     alone, _ = measure("alone", None)
     bound = max(2 * median_of(alone, "p99"), P99_TARGET_MS)
     yield figure("alone", alone)
-    colds, _ = measure("beside half the capacity", {"connections": HALF_CONNECTIONS, "rate": rate})
+    colds, hots = measure("beside half the capacity", {"connections": HALF_CONNECTIONS, "rate": rate})
     yield figure(f"beside a hot one at half the capacity ({rate:,.0f}/s)", colds,
-                 f"<= {bound:.2f} ms (2 x alone or {P99_TARGET_MS:g})", bound)
+                 f"<= {bound:.2f} ms (2 x alone or {P99_TARGET_MS:g})", bound, hots)
     colds, hots = measure("beside saturation", {"connections": session.connections, "rate": None})
     bound = median_of(hots, "p99")
     yield figure(f"beside a hot one that saturates ({session.connections} connections, closed loop)", colds,
-                 f"<= {bound:.2f} ms (the hot one's)", bound)
+                 f"<= {bound:.2f} ms (the hot one's, of its closed loop)", bound, hots)

@@ -44,6 +44,8 @@ def replace(page, name, text):
     block = f"{begin}\n{text.rstrip()}\n{end}"
     old = page.read_text(encoding="utf-8") if page.exists() else ""
     if begin in old:
+        if end not in old:
+            raise SystemExit(f"{page}: the marker '{end}' is missing: nothing was written")
         new = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: block, old, flags=re.S)
     else:
         new = f"{old.rstrip()}\n\n{block}\n".lstrip()

@@ -9,7 +9,7 @@ import statistics
 from suite import pages
 from suite.generator import PEAK_CONNECTIONS, Load, check_issuances, run_load
 from suite.servers import BareServer, CouponApi
-from suite.session import median_of, rate_of
+from suite.session import generator_limited_note, median_of, rate_of
 
 WARM_UP_SECONDS = 1
 REPEATED_USERS = "repeat:1..1000"
@@ -46,6 +46,7 @@ class Ratio:
     bare_rate: float
     p50: float
     p99: float
+    notes: str = ""
 
     @property
     def median(self):
@@ -54,7 +55,7 @@ class Ratio:
     def row(self):
         return [self.scenario.title, f"{self.scenario.connections}", f"{self.scenario.target:.2f}",
                 pages.median_and_range(self.values, ".2f"), f"{self.service_rate:,.0f}", f"{self.bare_rate:,.0f}",
-                f"{self.p50:.2f}", f"{self.p99:.2f}"]
+                f"{self.p50:.2f}", f"{self.p99:.2f}", self.notes]
 
 
 def measure_service(scenario, seconds):
@@ -87,7 +88,13 @@ def measure(scenario, session):
 
     ratios, services, bares = zip(*session.repeat(f"{scenario.title}, {scenario.connections} connections", pair))
     return Ratio(scenario, list(ratios), rate_of(services), rate_of(bares),
-                 median_of(services, "p50"), median_of(services, "p99"))
+                 median_of(services, "p50"), median_of(services, "p99"), notes_on(services, bares))
+
+
+def notes_on(services, bares):
+    """Says where the generator was the limit: a ratio whose bare run it limits is too high."""
+    named = (("service", generator_limited_note(services)), ("bare", generator_limited_note(bares)))
+    return "; ".join(f"{kind}: {note.removeprefix('; ')}" for kind, note in named if note)
 
 
 def table(ratios, session, command):
@@ -97,5 +104,5 @@ def table(ratios, session, command):
         "process and folder; the range is that of the ratios. `bare` is `bench/bare_http_server`: the same HTTP layer "
         "answering a constant, 2 event loops as the service. Acknowledgement level of every row: `durable` (fsynced "
         "before the reply); sold out and duplicates rest on durable state and write nothing."
-    ], ["what", "connections", "target", "measured (range)", "claims/s", "bare/s", "p50 ms", "p99 ms"],
+    ], ["what", "connections", "target", "measured (range)", "claims/s", "bare/s", "p50 ms", "p99 ms", "notes"],
         [ratio.row() for ratio in ratios])

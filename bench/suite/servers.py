@@ -19,7 +19,7 @@ from support.wait import wait_until
 
 BUILD = ROOT / "build" / "release"
 EVENT_LOOPS = 2
-START_SECONDS_MAX = 120
+START_SECONDS_MAX, STOP_SECONDS_MAX = 120, 60
 COUPONS_A_PAGE = 1000
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -59,7 +59,11 @@ class Server:
         began = time.monotonic()
         self.process = subprocess.Popen(self.words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         env=outside_environment())
-        wait_until(lambda: self.process.poll() is not None or self.ready(), START_SECONDS_MAX, "the server answers")
+        try:
+            wait_until(lambda: self.process.poll() is not None or self.ready(), START_SECONDS_MAX, "the server answers")
+        except BaseException:
+            self.end()
+            raise
         if self.process.poll() is not None:
             raise SystemExit(f"{self.words[0]} ended with {self.process.returncode} before it was ready")
         self.start_seconds = time.monotonic() - began
@@ -67,9 +71,17 @@ class Server:
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=60)
+        try:
+            code = self.process.wait(timeout=STOP_SECONDS_MAX)
+        finally:
+            self.end()
         if code != 0:
             raise SystemExit(f"{self.words[0]} ended with {code}: not a result")
+
+    def end(self):
+        """Kills it if it is still there."""
+        self.process.kill()
+        self.process.wait()
 
     def ready(self):
         """Whether it says 200 at its ready path, or, without one, whether somebody listens."""

@@ -22,12 +22,20 @@ class Session:
         return results
 
     @functools.cached_property
+    def capacity_reports(self):
+        return self.repeat("capacity", lambda: claim_all(None, self.connections, self.seconds))
+
+    @property
     def capacity(self):
         """Admitted claims a second in a closed loop: the median of the runs."""
-        return rate_of(self.repeat("capacity", lambda: claim_all(None, self.connections, self.seconds)))
+        return rate_of(self.capacity_reports)
 
-    def knows_capacity(self):
-        return "capacity" in vars(self)
+    def capacity_note(self):
+        """What a table says of it; empty if nothing asked for it."""
+        if "capacity_reports" not in vars(self):
+            return ""
+        return (f"Capacity: {self.capacity:,.0f} claims/s, all admitted, closed loop of {self.connections} "
+                f"connections, measured in the same call{generator_limited_note(self.capacity_reports)}. ")
 
 
 def claim_all(rate, connections, seconds, **options):

@@ -36,7 +36,8 @@ def sweep():
         return growth.Sample(rate, p99 / 3, p99, 1.0, 0.5)
 
     return growth.Sweep("connections", "Connections", "connections", [
-        growth.Point(1, [sample(900, 2), sample(1100, 3), sample(1000, 4)], [sample(20_000, 0.1)]),
+        growth.Point(1, [sample(900, 2), sample(1100, 3), sample(1000, 4)],
+                     [sample(18_000, 0.1), sample(10_000, 0.1), sample(20_000, 0.1)]),
         growth.Point(2_000, [sample(40_000, 90)], [sample(50_000, 60)])])
 
 
@@ -44,7 +45,13 @@ def test_table_of_ratios_has_target_and_what_was_measured(session):
     scenario = ratios.Scenario("durable", "all claims admitted", 64, 0.6)
     ratio = ratios.Ratio(scenario, [0.7, 0.6123, 0.5], service_rate=61_230.0, bare_rate=100_000.4, p50=1.234, p99=5.678)
     text = ratios.table([ratio], session, "./dev bench")
-    assert "| all claims admitted | 64 | 0.60 | **0.61** (0.50-0.70) | 61,230 | 100,000 | 1.23 | 5.68 |" in text
+    assert "| all claims admitted | 64 | 0.60 | **0.61** (0.50-0.70) | 61,230 | 100,000 | 1.23 | 5.68 |  |" in text
+
+
+def test_ratio_says_in_which_runs_the_generator_was_the_limit():
+    free, limited = (types.SimpleNamespace(generator_limits=limits) for limits in (False, True))
+    assert ratios.notes_on([free, free], [limited, free]) == "bare: the generator was the limit in 1 of 2 runs"
+    assert ratios.notes_on([free, free], [free, free]) == ""
 
 
 def test_table_of_figures_has_median_range_and_verdict(session):
@@ -52,7 +59,7 @@ def test_table_of_figures_has_median_range_and_verdict(session):
                           figures.Figure("memory", "MB", [7.25], decimals=1)], session, "./dev bench")
     assert "| p99 | <= 3 ms | **2.00** ms (1.00-9.00) | yes | p50 0.5 ms |" in text
     assert "| memory | - | **7.2** MB (7.2-7.2) | - |  |" in text
-    assert not session.knows_capacity()  # a table measures nothing
+    assert session.capacity_note() == ""  # a table measures nothing
 
 
 def test_page_keeps_what_stands_outside_the_markers(tmp_path):
@@ -67,9 +74,17 @@ def test_page_keeps_what_stands_outside_the_markers(tmp_path):
         "<!-- b: written by ./dev bench -->\nb\n<!-- end of b -->\n\nBy hand.\n")
 
 
+def test_page_without_the_second_marker_is_left_alone(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- a: written by ./dev bench -->\nold\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="end of a"):
+        pages.replace(page, "a", "new")
+    assert "old" in page.read_text(encoding="utf-8")
+
+
 def test_table_of_growth_has_service_and_bare(sweep, session):
     text = growth_pages.table(sweep, session, "./dev bench --growth")
-    assert "| 1 | **1,000** (900-1,100) | 20,000 | 0.05 | 1.00 | 3.00 | 0.10 | 1.00 + 0.50 |" in text
+    assert "| 1 | **1,000** (900-1,100) | 18,000 | 0.05 | 1.00 | 3.00 | 0.10 | 1.00 + 0.50 |" in text
     assert "](plots/connections.svg)" in text
 
 
@@ -115,6 +130,6 @@ def test_only_chooses_tables_by_name_or_by_group():
 def test_figures_of_half_the_capacity_come_from_a_real_run(monkeypatch, session):
     monkeypatch.setattr(servers, "BUILD", build_dir())
     winners, refused = latency.half_capacity(session)
-    assert session.knows_capacity() and session.capacity > 0
+    assert session.capacity > 0 and f"{session.capacity:,.0f} claims/s" in session.capacity_note()
     for figure in (winners, refused):
         assert len(figure.values) == 1 and figure.median > 0
