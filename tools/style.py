@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-from style_tables import rule_limits_are_listed, rule_named_tests_exist
+from style_tables import rule_limits_are_listed, rule_named_tests_exist, rule_tests_are_built
 
 # A folder may include from itself and from what stands before it.
 LAYERS = ["common", "ledger", "admission", "http", "http/api", "apps"]
@@ -348,10 +348,11 @@ def rule_docs_are_fresh(tree):
         yield page, 1, f"is not fresh: build/{newest.parent.name}/coupon-api --print-config-docs > {page}"
 
 
-RULES = [rule_layers, rule_engine_is_pure, rule_vendors, rule_sizes, rule_exceptions_are_used, rule_function_length,
-         rule_interfaces, rule_no_disabled_tests, rule_no_sleeps_in_tests, rule_no_absolute_paths, rule_nolint_is_named,
-         rule_limits_are_listed, rule_named_tests_exist, rule_line_length, rule_atomics_name_their_order,
-         rule_mutexes_are_ours, rule_no_foreign_pages, rule_limits_stand_in_one_file, rule_docs_are_fresh]
+RULES = [rule_layers, rule_engine_is_pure, rule_vendors, rule_sizes, rule_exceptions_are_used,
+         rule_function_length, rule_interfaces, rule_tests_are_built, rule_no_disabled_tests,
+         rule_no_sleeps_in_tests, rule_no_absolute_paths, rule_nolint_is_named, rule_limits_are_listed,
+         rule_named_tests_exist, rule_line_length, rule_atomics_name_their_order, rule_mutexes_are_ours,
+         rule_no_foreign_pages, rule_limits_stand_in_one_file, rule_docs_are_fresh]
 
 
 def check(root, rules=None):

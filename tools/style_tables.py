@@ -4,38 +4,45 @@ import re
 
 # What a unit in the table multiplies by: bytes count in bytes, times in milliseconds.
 UNITS = {"KiB": 1024, "MiB": 1024**2, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+TIMES = {"ms", "s", "min", "h", "d"}
 # The unit of a std::chrono type in limits.h.
 DURATIONS = {"milliseconds": "ms", "seconds": "s", "minutes": "min", "hours": "h", "days": "d"}
+LIMIT = re.compile(r"^inline constexpr ([\w:]+) (k\w+)\s*(?:= ?([^;]+)|\{([^;]+)\});", re.M)
 
 
 def limits(tree):
-    """{name: value}, times in milliseconds.
+    """{name: (value, is a time)}, times in milliseconds.
 
     Evaluates our own header only; an expression it cannot read raises.
     """
     text = tree.texts.get("src/common/limits.h", "")
     values = {}
-    for match in re.finditer(r"^inline constexpr ([\w:]+) (k\w+)\s*(?:= ?([^;]+)|\{([^;]+)\});", text, re.M):
+    for match in LIMIT.finditer(text):
         kind, name, expression = match.group(1), match.group(2), match.group(3) or match.group(4)
         expression = re.sub(r"std::numeric_limits<std::int64_t>::max\(\)", "(2**63 - 1)", expression)
         expression = re.sub(r"std::\w+\{(\w+)\}", r"\1", expression).replace("'", "")
         unit = DURATIONS.get(kind.removeprefix("std::chrono::"))
         values[name] = eval(expression, {"__builtins__": {}}, values) * UNITS.get(unit, 1)
-    return values
+    return {name: (value, _is_time(text, name)) for name, value in values.items()}
+
+
+def _is_time(text, name):
+    return re.search(rf"std::chrono::\w+ {name}\b", text) is not None
 
 
 def value_told(cell):
-    """What a cell of the column "value" says: "2^31-1", "1,000", "2 KiB + 32", "250 ms"; words may follow.
+    """(value, is a time) of a cell of the column "value": "2^31-1", "1,000", "2 KiB + 32", "250 ms", "64 a loop".
 
-    None if it says no number.
+    None if it says anything else.
     """
-    if power := re.match(r"2\^(\d+)-1$", cell):
-        return 2 ** int(power.group(1)) - 1
-    match = re.match(r"([\d,]+)(?: (KiB|MiB|ms|s|min|h|d)\b)?(?: \+ (\d+))?", cell)
+    if power := re.fullmatch(r"2\^(\d+)-1", cell):
+        return 2 ** int(power.group(1)) - 1, False
+    words = r"a loop|pages|rows|\(.*\)|beside .*|beyond .*"
+    match = re.fullmatch(r"([\d,]+)(?: (KiB|MiB|ms|s|min|h|d))?(?: \+ (\d+))?" rf"(?: (?:{words}))?", cell)
     if match is None:
         return None
     number, unit, more = match.groups()
-    return int(number.replace(",", "")) * UNITS.get(unit, 1) + int(more or 0)
+    return int(number.replace(",", "")) * UNITS.get(unit, 1) + int(more or 0), unit in TIMES
 
 
 def rows_of_limits(tree):
@@ -54,6 +61,12 @@ def rows_of_promises(tree):
 
 def rule_limits_are_listed(tree):
     """Each limit has a row in ARCHITECTURE.md, with its value; each row has its limit."""
+    text = tree.texts.get("src/common/limits.h", "")
+    known = {match.group(2) for match in LIMIT.finditer(text)}
+    for match in re.finditer(r"\bconstexpr\b[^;=]*?\b(k[A-Z]\w*)\s*[={]", text):
+        if match.group(1) not in known:
+            line = text.count("\n", 0, match.start()) + 1
+            yield "src/common/limits.h", line, f"write inline constexpr TYPE {match.group(1)} = VALUE;"
     values = limits(tree)
     listed = list(rows_of_limits(tree))
     for name in values.keys() - {name for _, name, _ in listed}:
@@ -62,7 +75,7 @@ def rule_limits_are_listed(tree):
         if name not in values:
             yield "ARCHITECTURE.md", line, f"{name} is in the table of limits but not in src/common/limits.h"
         elif value_told(cells[1]) != values[name]:
-            yield "ARCHITECTURE.md", line, f"{name} is {values[name]} in src/common/limits.h, not {cells[1]}"
+            yield "ARCHITECTURE.md", line, f"{name} is {values[name][0]} in src/common/limits.h, not {cells[1]}"
 
 
 TEST_NAME = re.compile(r"^(?:TEST(?:_F|_P)?\(\s*\w+,\s*|def (?=test_))(\w+)", re.M)
@@ -70,7 +83,8 @@ TEST_NAME = re.compile(r"^(?:TEST(?:_F|_P)?\(\s*\w+,\s*|def (?=test_))(\w+)", re
 
 def rule_named_tests_exist(tree):
     """Each promise and each limit of ARCHITECTURE.md names its tests, and each test that is named exists."""
-    tests = {name for _, text in tree.tests() for name in TEST_NAME.findall(text)}
+    texts = [re.sub(r"/\*.*?\*/", "", text, flags=re.S) for _, text in tree.tests()]
+    tests = {name for text in texts for name in TEST_NAME.findall(text)}
     rows = [(line, name, cells[3] if len(cells) > 3 else "") for line, name, cells in rows_of_limits(tree)]
     for number, what, cell in [*rows, *rows_of_promises(tree)]:
         named = re.findall(r"`(\w+)`", cell)
@@ -79,3 +93,14 @@ def rule_named_tests_exist(tree):
         for name in named:
             if name not in tests:
                 yield "ARCHITECTURE.md", number, f"there is no test {name}"
+
+
+def rule_tests_are_built(tree):
+    """Each *_test.cc belongs to a program: its folder is a stage, or its CMakeLists.txt names the file."""
+    for name in tree.texts:
+        if not name.endswith("_test.cc"):
+            continue
+        folder, file = name.rsplit("/", 1)
+        lists = tree.texts.get(f"{folder}/CMakeLists.txt", "")
+        if "coupon_stage(" not in lists and not re.search(rf"\b{re.escape(file)}\b", lists):
+            yield name, 1, f"{folder}/CMakeLists.txt builds it into no test program"

@@ -228,12 +228,28 @@ def test_limit_that_is_gone_is_reported(findings):
     ("std::int64_t kRowsMax = 20'000", "20,000 a loop", "40,000 a loop"),
     ("std::chrono::milliseconds kRowsMax{2'000}", "2 s (`wait`)", "2 min"),
     ("std::chrono::days kRowsMax{1}", "1 d", "1"),
+    ("std::size_t kRowsMax = 64", "64", "64 GB"),
+    ("std::size_t kRowsMax = 4096", "4,096", "4,096 ms"),
 ])
 def test_limit_with_another_value_than_the_table_says_is_reported(findings, code, told, other):
     for value, count in ((told, 0), (other, 1), ("", 1)):
         files = {"src/common/limits.h": f"inline constexpr {code};\n",
                  "ARCHITECTURE.md": f"| `kRowsMax` | {value} | refused | `IsRefused` |\n"}
         assert len(findings(style.rule_limits_are_listed, files)) == count, value
+
+
+@pytest.mark.parametrize("code", ["std::pair<int, int> kRowsMax{5, 6}", "constexpr int kRowsMax = 5"])
+def test_limit_that_the_rule_cannot_read_is_reported(findings, code):
+    prefix = "" if code.startswith("constexpr") else "inline constexpr "
+    found = findings(style.rule_limits_are_listed, {"src/common/limits.h": f"{prefix}{code};\n"})
+    assert len(found) == 1 and "inline constexpr TYPE" in found[0]
+
+
+@pytest.mark.parametrize("lists, count", [("coupon_stage(a LINKS b)", 0), ("coupon_test(t SOURCES a_test.cc)", 0),
+                                          ("coupon_test(t SOURCES b_test.cc)", 1), ("", 1)])
+def test_test_file_that_no_program_has_is_reported(findings, lists, count):
+    files = {"src/a/CMakeLists.txt": lists, "src/a/a_test.cc": "TEST(Sum, SumsUp) {}\n"}
+    assert len(findings(style.rule_tests_are_built, files)) == count
 
 
 @pytest.mark.parametrize("row", ["| P1 | sums | by `code` | {} |\n", "| `kRowsMax` | 5 | refused `here` | {} |\n"])
