@@ -33,7 +33,8 @@ long_sweeps() {
     (build dev coupon-api couponctl ledger_test) || return 1
     mkdir -p "$results"
     TEST_LONG_SWEEP=1 "$ROOT/build/dev/ledger_test" --gtest_brief=1 --gtest_filter='SqliteCrashTest.*' &&
-        COUPON_BUILD_DIR=build/dev TEST_LONG_SWEEP=1 run_pytest "$results" -k whichever_system_call
+        COUPON_BUILD_DIR=build/dev TEST_LONG_SWEEP=1 \
+            run_pytest "$results" -o faulthandler_timeout=900 -k whichever_system_call
 }
 
 # Builds and runs the tests of a sanitizer preset; PATTERN limits both to the test programs whose name fits.
