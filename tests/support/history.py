@@ -39,15 +39,17 @@ class History:
     def __init__(self):
         self.answers = []
         self.unanswered = 0
+        self._told = collections.defaultdict(lambda: collections.defaultdict(list))  # by coupon, then status
 
     def add(self, answer):
         self.answers.append(answer)
+        self._told[answer.coupon][answer.status].append(answer)
 
     def told(self, coupon, status):
-        return [answer for answer in self.answers if answer.coupon == coupon and answer.status == status]
+        return self._told.get(coupon, {}).get(status, [])
 
     def coupons(self):
-        return sorted({answer.coupon for answer in self.answers})
+        return sorted(self._told)
 
     def check(self, survivors):
         """Every broken promise, given {coupon id: Survivors} of all coupons that were claimed."""
@@ -118,9 +120,11 @@ def _check_sold_out(found, refused, admitted):
         if answer.sent > first:
             yield f"user {answer.user} won after another was told sold out"
     held = {user for _, user in found.rows}
+    won = {}  # by user: when the first was told so
+    for answer in admitted:
+        won[answer.user] = min(answer.answered, won.get(answer.user, answer.answered))
     for answer in refused:
-        won_before = [one for one in admitted if one.user == answer.user and one.answered < answer.sent]
-        if answer.user in held and won_before:
+        if answer.user in held and answer.user in won and won[answer.user] < answer.sent:
             yield f"user {answer.user} holds it and was told sold out"
 
 
