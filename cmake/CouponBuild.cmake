@@ -31,7 +31,7 @@ function(coupon_library name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
     add_library(coupon_${name} STATIC ${ARG_SOURCES})
     target_link_libraries(coupon_${name} PUBLIC coupon_options ${ARG_LINKS})
-    if(name MATCHES "^http")  # the stages that use Asio throughout
+    if(name MATCHES "^(http|redis)")  # the stages that use Asio throughout
         target_precompile_headers(coupon_${name} REUSE_FROM precompiled_http)
     else()
         target_precompile_headers(coupon_${name} REUSE_FROM precompiled_standard)

@@ -130,6 +130,35 @@ inline constexpr std::chrono::seconds kWriteStall{2};
 /// succeeded.
 inline constexpr std::uintmax_t kFreeBytesToBeReady = 1024 * 1024;
 
+// --- Redis
+/// Of redis.url.
+inline constexpr std::size_t kRedisNodesMax = 64;
+inline constexpr int kRedisDatabaseMax = 65'535;
+/// One reply with everything in it. Streams and hashes are read in pieces far below this.
+inline constexpr std::size_t kRedisReplyBytesMax = 16 * 1024 * 1024;
+inline constexpr std::size_t kRedisReplyElementsMax = 256 * 1024;
+/// Arrays in arrays; XREADGROUP answers 5.
+inline constexpr int kRedisReplyDepthMax = 7;
+/// One command with its arguments.
+inline constexpr std::size_t kRedisCommandBytesMax = 16 * 1024 * 1024;
+/// Commands of one connection that were written and not answered.
+inline constexpr std::size_t kRedisInFlightMax = 16 * 1024;
+/// Commands of one connection that wait to be written, and their bytes.
+inline constexpr std::size_t kRedisQueuedMax = 16 * 1024;
+inline constexpr std::size_t kRedisQueuedBytesMax = 64 * 1024 * 1024;
+/// Commands that go out as one write: as many pieces as Asio hands to one system call.
+inline constexpr std::size_t kRedisCommandsPerWriteMax = 64;
+/// From the look-up of the name to the answer of the last command of the handshake.
+inline constexpr std::chrono::seconds kRedisConnectTimeout{2};
+/// How long a reply may come after its command's deadline; then the peer is taken for gone.
+inline constexpr std::chrono::seconds kRedisOverdue{2};
+/// Bounds of the pause before Redis is connected again: the first, and where doubling ends.
+inline constexpr std::chrono::milliseconds kRedisBackoffFirst{50};
+inline constexpr std::chrono::milliseconds kRedisBackoffMax{2'000};
+/// A subscription says PING this often, and is taken for lost when nothing came for so long.
+inline constexpr std::chrono::milliseconds kRedisPingInterval{1'000};
+inline constexpr std::chrono::milliseconds kRedisSilence{3'000};
+
 // --- couponctl
 /// An answer that is held in memory; a streamed one has no limit.
 inline constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
@@ -148,6 +177,10 @@ static_assert(kBatchEntriesMax <= kSubmissionRingEntries);
 static_assert(kSubmittersMax <= kEngineReadersMax);
 static_assert(kEventLoopsMax + kQueryThreads + 2 <= kEngineReadersMax);
 static_assert(kConnectionsDefault <= kConnectionsMax);
+static_assert(kRedisCommandsPerWriteMax <= kRedisInFlightMax);
+static_assert(kRedisCommandBytesMax <= kRedisQueuedBytesMax);
+static_assert(kRedisBackoffFirst <= kRedisBackoffMax);
+static_assert(kRedisPingInterval < kRedisSilence);
 static_assert(kSecretBytesMin <= kSecretBytesMax);
 
 }  // namespace coupon::limits

@@ -23,6 +23,7 @@ def findings(tmp_path):
 
 @pytest.mark.parametrize("name, include", [
     ("src/common/a.cc", "ledger/x.h"),
+    ("src/redis/a.cc", "ledger/x.h"),
     ("src/ledger/a.h", "admission/x.h"),
     ("src/admission/a.cc", "http/server.h"),
     ("src/http/a.cc", "http/api/routes.h"),
@@ -33,7 +34,8 @@ def test_includes_upwards_are_reported(findings, name, include):
 
 
 @pytest.mark.parametrize("name, include", [
-    ("src/ledger/a.cc", "common/x.h"),
+    ("src/redis/a.h", "common/x.h"),
+    ("src/ledger/a.cc", "redis/x.h"),
     ("src/http/api/a.cc", "http/server.h"),
     ("src/admission/a.cc", "ledger/x.h"),
     ("src/apps/a.cc", "http/api/routes.h"),

@@ -60,4 +60,7 @@ install_missing() { # GROUP...
     fi
     [[ " ${missing[*]} " != *" prometheus "* ]] ||
         say "setup: prometheus is here for promtool; if its service was enabled: systemctl disable --now prometheus"
+    [[ " ${missing[*]} " != *" redis-server "* ]] ||
+        say "setup: redis-server is here for the tests, which start their own; if its service was enabled:" \
+            "systemctl disable --now redis-server"
 }
