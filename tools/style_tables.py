@@ -37,7 +37,7 @@ def value_told(cell):
     """
     if power := re.fullmatch(r"2\^(\d+)-1", cell):
         return 2 ** int(power.group(1)) - 1, False
-    words = r"a loop|pages|rows|\(.*\)|beside .*|beyond .*"
+    words = r"a loop|a connection|pages|rows|\(.*\)|beside .*|beyond .*"
     match = re.fullmatch(r"([\d,]+)(?: (KiB|MiB|ms|s|min|h|d))?(?: \+ (\d+))?" rf"(?: (?:{words}))?", cell)
     if match is None:
         return None
