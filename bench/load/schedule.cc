@@ -81,7 +81,7 @@ Result<Schedule> Schedule::Parse(std::string_view text) {
         if (!phase) return BadPhase(part);
         phases.push_back(*phase);
     }
-    return FromPhases(std::move(phases));
+    return FromPhases(phases);
 }
 
 double Schedule::Segment::TimeOf(double number) const {
