@@ -17,7 +17,7 @@ import sys
 from style_tables import rule_limits_are_listed, rule_named_tests_exist, rule_tests_are_built
 
 # A folder may include from itself and from what stands before it.
-LAYERS = ["common", "redis", "ledger", "admission", "http", "http/api", "apps"]
+LAYERS = ["common", "redis", "ledger", "admission", "queue", "http", "http/api", "apps"]
 # The decision core: no I/O, no clock; it may include common/ and its own kind only.
 ENGINE = re.compile(r"^(engine|holder_map|epoch|issue_times|coupon_table)\w*\.(h|cc)$")
 # The admission's vocabulary, which the engine speaks.

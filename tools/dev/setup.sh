@@ -17,11 +17,11 @@ missing_packages() { # GROUP...
 
 # Costs one comparison while the list has not changed since the last success.
 setup() { # GROUP... (none: all of them)
-    (($#)) || set -- run test check bench
+    (($#)) || set -- run up test check bench
     local group stamp list="$ROOT/tools/packages.txt" due=()
     mkdir -p "$ROOT/build"
     for group in "$@"; do
-        [[ $group =~ ^(run|test|check|bench)$ ]] || die "setup: unknown group '$group' (run, test, check, bench)"
+        [[ $group =~ ^(run|up|test|check|bench)$ ]] || die "setup: unknown group '$group' (run, up, test, check, bench)"
         stamp="$ROOT/build/.setup-$group"
         cmp -s "$list" "$stamp" || due+=("$group")
     done
