@@ -14,6 +14,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Optional;
 
+/// For what should take a second, on a machine that is busy.
+constexpr std::chrono::seconds kFarBeyond(15);
+
 class MysqlConnectionTest : public MysqlTestDatabase {
 protected:
     MysqlConnection Open(const MysqlOptions& options) {
@@ -139,7 +142,9 @@ TEST_F(MysqlConnectionTest, WaitsForALockOnlySoLong) {
     Must(holder.Begin());
     Must(holder.Execute("UPDATE t SET i = 2"));
     Must(waiter.Begin());
+    const auto start = std::chrono::steady_clock::now();
     const auto waited = waiter.Execute("UPDATE t SET i = 3");
+    EXPECT_LT(std::chrono::steady_clock::now() - start, kFarBeyond);
     ASSERT_FALSE(waited);
     EXPECT_TRUE(IsMysqlError(waited.error(), 1205)) << Describe(waited.error());
     EXPECT_TRUE(IsLockConflict(waited.error()));
@@ -190,9 +195,11 @@ TEST_F(MysqlConnectionTest, SaysWhatALostStatementMayHaveDone) {
 TEST_F(MysqlConnectionTest, GivesUpAServerThatStandsStill) {
     EXPECT_EQ(MysqlOptions{}.silence, limits::kMysqlSilence);
     auto connection = Open(Impatient());
+    const auto start = std::chrono::steady_clock::now();
     Server().Pause();
     const auto read = connection.QueryRow("SELECT 1");
     Server().Resume();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, kFarBeyond);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, ErrorCode::kUnavailable);
     EXPECT_TRUE(connection.Broken());
@@ -214,7 +221,7 @@ TEST_F(MysqlConnectionTest, ConnectsInTimeOrNotAtAll) {
     Server().Resume();
     ASSERT_FALSE(connection);
     EXPECT_EQ(connection.error().code, ErrorCode::kUnavailable) << Describe(connection.error());
-    EXPECT_LT(std::chrono::steady_clock::now() - start, options.silence / 2);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, kFarBeyond);
 }
 
 TEST_F(MysqlConnectionTest, SaysWhoRefusedItAndNeverThePassword) {

@@ -34,6 +34,7 @@ TEST(MysqlUrl, ReadsHostPortAndDatabase) {
     EXPECT_EQ(options.database, "shop_coupons-2");
     EXPECT_EQ(Parsed("mysql://h/d").port, 3306);
     EXPECT_EQ(Parsed("mysql://[::1]:3307/d").host, "::1");
+    EXPECT_EQ(Parsed("mysql://[::1]:3307/d").port, 3307);
     EXPECT_EQ(Parsed("mysql://[::1]/d").port, 3306);
 }
 
