@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <limits>
 #include <string>
 
 #include "common/limits.h"
@@ -57,9 +58,11 @@ TEST(CouponEdit, LiftsNoStockBeyondTheLastSequence) {
     EXPECT_EQ(
         EditedCoupon(Before(), 0, {.stock_delta = limits::kSequenceMax - 100})->total_quantity,
         limits::kSequenceMax);
-    ExpectRefused(Before(), 0, {.stock_delta = std::numeric_limits<std::int64_t>::max()},
-                  ErrorCode::kInvalidArgument, "delta",
-                  "delta would lift the stock above 2147483647");
+    for (const std::int64_t delta :
+         {limits::kSequenceMax - 99, std::numeric_limits<std::int64_t>::max()}) {
+        ExpectRefused(Before(), 0, {.stock_delta = delta}, ErrorCode::kInvalidArgument, "delta",
+                      "delta would lift the stock above 2147483647");
+    }
 }
 
 TEST(CouponEdit, HasNoStockToChangeWhereThereIsNone) {
