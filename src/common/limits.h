@@ -199,6 +199,8 @@ inline constexpr std::size_t kLedgerRowsPerStatementMax = 1'000;
 inline constexpr std::size_t kLedgerRowsPerPiece = 10'000;
 /// Of a dead letter; the rest is cut.
 inline constexpr std::size_t kDeadLetterDetailBytesMax = 1'000;
+/// Of one INSERT; their details make them longer than issuances.
+inline constexpr std::size_t kDeadLettersPerStatementMax = 100;
 
 // --- couponctl
 /// An answer that is held in memory; a streamed one has no limit.
