@@ -191,6 +191,17 @@ inline constexpr std::size_t kRequestIdBytesMax = 64;
 inline constexpr std::size_t kChangedByCharactersMax = 100;
 inline constexpr std::size_t kChangeReasonCharactersMax = 1000;
 
+// --- MySQL ledger, rows
+/// Rows of one INSERT, and values of one IN (...): 100 bytes each stay far below every server's
+/// max_allowed_packet.
+inline constexpr std::size_t kLedgerRowsPerStatementMax = 1'000;
+/// Rows read at a time where all of a coupon are read.
+inline constexpr std::size_t kLedgerRowsPerPiece = 10'000;
+/// Of a dead letter; the rest is cut.
+inline constexpr std::size_t kDeadLetterDetailBytesMax = 1'000;
+/// Of one INSERT; their details make them longer than issuances.
+inline constexpr std::size_t kDeadLettersPerStatementMax = 100;
+
 // --- couponctl
 /// An answer that is held in memory; a streamed one has no limit.
 inline constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
