@@ -81,7 +81,7 @@ public:
     /// What Redis is configured for: appendonly with appendfsync always = kDurable; appendonly
     /// otherwise = kOs (written to the system before the reply, so that a killed Redis keeps it; a
     /// lost machine loses up to a second, or what the system had not written); no appendonly =
-    /// kProcess. Of the last check: at start and after each reconnection of the loading thread.
+    /// kProcess. As found at start.
     AckLevel Level() const;
     /// "appendonly yes, appendfsync everysec": for /actuator/info and the log.
     std::string Durability() const;

@@ -1,19 +1,24 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "admission/operator_change.h"
 #include "admission/redis_loader.h"
+#include "common/coupon_edit.h"
 #include "common/error.h"
 #include "common/ids.h"
+#include "common/limits.h"
 #include "redis/redis_session.h"
 
 namespace coupon::ledger {
 class MysqlChanges;
 class MysqlCoupons;
+class Turn;
 struct CouponIntent;
+struct LedgerCoupon;
 }  // namespace coupon::ledger
 
 namespace coupon::admission {
@@ -36,9 +41,11 @@ struct ChangeOrigin {
 /// Confined to the session's thread; blocks.
 class RedisChanges {
 public:
-    /// All must outlive it. `loader` uses the same session.
+    /// All must outlive it. `loader` uses the same session. `call_patience` differs from the limit
+    /// in tests only.
     RedisChanges(redis::RedisSession& session, RedisLoader& loader, ledger::MysqlCoupons& coupons,
-                 ledger::MysqlChanges& changes);
+                 ledger::MysqlChanges& changes,
+                 std::chrono::milliseconds call_patience = limits::kRedisCallPatience);
 
     /// Errors as Admission::Apply. kUnavailable with applied kUnknown: begun and not finished; the
     /// reconciler or the coupon's next change finishes it.
@@ -47,14 +54,27 @@ public:
     Result<std::size_t> Reconcile();
 
 private:
-    class Turn;
+    /// Whether the intent was written down just now: then nobody can have begun to apply it.
+    enum class Begun : std::uint8_t { kNow, kBefore };
 
     Result<CouponView> Create(const CreateCoupon& create, const ChangeOrigin& origin);
+    Result<CouponView> Edit(CouponId id, const CouponEdit& edit, const ChangeOrigin& origin);
+    Result<CouponView> Carry(ledger::Turn& turn, const ledger::CouponIntent& intent, Begun begun);
+    Result<CouponView> CarryToLedgerFirst(ledger::Turn& turn, const ledger::CouponIntent& intent);
+    Result<CouponView> CarryToRedisFirst(ledger::Turn& turn, const ledger::CouponIntent& intent,
+                                         Begun begun);
+    Result<CouponView> FinishInRedis(ledger::Turn& turn, const ledger::CouponIntent& intent,
+                                     const Coupon& coupon);
+    /// How many are admitted.
+    Result<std::int64_t> ApplyToRedis(const ledger::CouponIntent& intent);
+    std::unexpected<Error> Refuse(ledger::Turn& turn, const ledger::CouponIntent& intent,
+                                  Error&& why);
 
     redis::RedisSession& session_;
     RedisLoader& loader_;
     ledger::MysqlCoupons& coupons_;
     ledger::MysqlChanges& changes_;
+    const std::chrono::milliseconds call_patience_;
 };
 
 }  // namespace coupon::admission

@@ -16,9 +16,11 @@ constexpr std::chrono::seconds kPatience{10};
 AdmissionDriver::AdmissionDriver(admission::Admission& admission)
     : admission_(admission), id_(admission.Register(*this, io_)), thread_([this] { io_.run(); }) {}
 
-AdmissionDriver::~AdmissionDriver() {
+AdmissionDriver::~AdmissionDriver() { StopLoop(); }
+
+void AdmissionDriver::StopLoop() {
     io_.stop();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 std::uint64_t AdmissionDriver::Send(admission::RequestKind kind, CouponId coupon, UserId user,

@@ -30,6 +30,10 @@ public:
     explicit AdmissionDriver(admission::Admission& admission);
     ~AdmissionDriver() override;
 
+    /// The loop's thread ends; nothing can be asked any more. The admission may go then, and this
+    /// object after it.
+    void StopLoop();
+
     /// Asks and waits; fails the test when no answer comes within ten seconds.
     admission::UserReply Ask(admission::RequestKind kind, CouponId coupon, UserId user,
                              Money amount = {});
