@@ -1,6 +1,6 @@
 // What claim.lua costs: claims a second of one Redis core, and bytes a held user. Starts a
-// redis-server of its own, pinned to one core, without a log; sends batches of one unlimited coupon,
-// each user new, a few calls always under way.
+// redis-server of its own, pinned to one core, without a log; sends batches of one unlimited
+// coupon, each user new, a few calls always under way.
 //     build/release/bench/redis-script [CLAIMS=1000000 [BATCH=128 [RUNS=5]]]
 // Acknowledgement level: process (appendonly no).
 

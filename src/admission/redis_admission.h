@@ -38,6 +38,8 @@ struct RedisAdmissionOptions {
     std::int64_t cache_entries_max = 1'000;
     /// Claims of a coupon that may wait for the ledger; beyond it newcomers get kOverloaded.
     std::int64_t backlog_max = 1'000'000;
+    /// Differs from the limit in tests only.
+    std::chrono::milliseconds refusal_cached = limits::kRefusalCached;
     RedisLoaderOptions loader = {};
 };
 

@@ -6,54 +6,15 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <functional>
-#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "admission/redis_ledger_fixture.h"
-#include "tests/contract/admission_driver.h"
+#include "admission/redis_admission_fixture.h"
 
 namespace coupon::admission {
 namespace {
 
-using contract::AdmissionDriver;
 using ::testing::HasSubstr;
-
-class RedisAdmissionTest : public RedisLedgerTest {
-protected:
-    void Open(const std::function<void(RedisAdmissionOptions&)>& change =
-                  [](RedisAdmissionOptions&) {}) {
-        RedisAdmissionOptions options{.redis = RedisOptionsFor(redis_.Port())};
-        change(options);
-        auto opened = RedisAdmission::Open(options, *pool_, clock_);
-        ASSERT_TRUE(opened) << Describe(opened.error());
-        admission_ = std::move(*opened);
-        driver_ = std::make_unique<AdmissionDriver>(*admission_);
-    }
-    void TearDown() override {
-        if (driver_ == nullptr) return;
-        EXPECT_TRUE(admission_->Drain(kTestPatience));
-        driver_->StopLoop();
-        admission_.reset();
-    }
-    UserReply Claim(CouponId id, std::int64_t user) { return driver_->Claim(id, user); }
-    Outcome Claimed(CouponId id, std::int64_t user) { return Claim(id, user).outcome; }
-    /// While Redis stands still claims are sent and wait; on its way again it answers all.
-    std::vector<std::uint64_t> SendWhilePaused(CouponId id, std::int64_t first, std::int64_t last) {
-        redis_.Pause();
-        std::vector<std::uint64_t> tags;
-        for (std::int64_t user = first; user <= last; ++user) {
-            tags.push_back(driver_->Send(RequestKind::kClaim, id, UserId{user}));
-        }
-        return tags;
-    }
-
-    SystemClock clock_;
-    std::unique_ptr<RedisAdmission> admission_;
-    std::unique_ptr<AdmissionDriver> driver_;
-};
 
 TEST_F(RedisAdmissionTest, LoadsACouponAtItsFirstClaim) {
     Open();
@@ -75,7 +36,7 @@ TEST_F(RedisAdmissionTest, LoadsACouponAtItsFirstClaim) {
 }
 
 TEST_F(RedisAdmissionTest, SendsWhatGathersAsOneCall) {
-    Open();
+    Open(Patient);
     const CouponId id = NewCoupon(std::nullopt);
     ASSERT_EQ(Claimed(id, 1), Outcome::kAdmitted);
     const std::uint64_t before = admission_->Numbers().batches;
@@ -90,7 +51,7 @@ TEST_F(RedisAdmissionTest, SendsWhatGathersAsOneCall) {
 }
 
 TEST_F(RedisAdmissionTest, AnswersTheSecondClaimOfAUserInOneBatchAsADuplicate) {
-    Open();
+    Open(Patient);
     const CouponId id = NewCoupon(5);
     ASSERT_EQ(Claimed(id, 1), Outcome::kAdmitted);
     redis_.Pause();
@@ -117,20 +78,28 @@ TEST_F(RedisAdmissionTest, KnowsAnUnknownCouponForAWhileWithoutAsking) {
 }
 
 TEST_F(RedisAdmissionTest, ShedsWhatHasWaitedTooLongBeforeItIsSent) {
-    Open([](RedisAdmissionOptions& options) { options.wait_max = std::chrono::milliseconds{200}; });
+    Open([](RedisAdmissionOptions& options) { options.wait_max = std::chrono::seconds{1}; });
     const CouponId id = NewCoupon(std::nullopt);
     ASSERT_EQ(Claimed(id, 1), Outcome::kAdmitted);
-    const auto tags = SendWhilePaused(id, 2, 4);
-    EXPECT_EQ(driver_->Await(tags[0]).outcome, Outcome::kUnknown) << "sent, and no answer in time";
-    EXPECT_EQ(driver_->Await(tags[2]).outcome, Outcome::kOverloaded) << "never sent";
+    const auto sent = SendWhilePaused(id, 2, 2);
+    const auto waited = driver_->Send(RequestKind::kClaim, id, UserId{3}, {},
+                                      std::chrono::steady_clock::now() - std::chrono::seconds{1});
+    EXPECT_EQ(driver_->Await(waited).outcome, Outcome::kOverloaded) << "never sent";
+    EXPECT_EQ(driver_->Await(sent[0]).outcome, Outcome::kUnknown) << "no answer in time";
     redis_.Resume();
-    EXPECT_TRUE(Eventually([&] { return Claimed(id, 4) == Outcome::kAdmitted; }));
-    EXPECT_EQ(Claim(id, 4).sequence, Sequence{3}) << "2 was decided, 3 not";
-    EXPECT_EQ(Claimed(id, 2), Outcome::kDuplicate) << "asking again tells";
+    // While Redis wakes up, an answer may be late once more: only asking again tells.
+    const auto decided = [&](std::int64_t user) {
+        const Outcome outcome = Claimed(id, user);
+        return outcome == Outcome::kAdmitted || outcome == Outcome::kDuplicate;
+    };
+    EXPECT_TRUE(Eventually([&] { return decided(3); }));
+    EXPECT_EQ(Claim(id, 2).outcome, Outcome::kDuplicate);
+    EXPECT_EQ(Claim(id, 2).sequence, Sequence{2}) << "it was decided, and before the other";
+    EXPECT_EQ(Claim(id, 3).sequence, Sequence{3});
 }
 
 TEST_F(RedisAdmissionTest, RefusesBeyondItsQueues) {
-    Open();
+    Open(Patient);
     const CouponId id = NewCoupon(std::nullopt);
     ASSERT_EQ(Claimed(id, 1), Outcome::kAdmitted);
     const auto most = static_cast<std::int64_t>(limits::kRedisClaimsPerCouponMax);
@@ -142,6 +111,26 @@ TEST_F(RedisAdmissionTest, RefusesBeyondItsQueues) {
         const Outcome outcome = driver_->Await(tag).outcome;
         ASSERT_TRUE(outcome == Outcome::kAdmitted || outcome == Outcome::kOverloaded);
     }
+}
+
+TEST_F(RedisAdmissionTest, RefusesBeyondWhatALoopMayHoldOverAllCoupons) {
+    Open(Patient);
+    const auto half = static_cast<std::int64_t>(limits::kRedisClaimsPerLoopMax) / 2;
+    std::vector<CouponId> coupons;
+    for (int i = 0; i < 3; ++i) {
+        coupons.push_back(NewCoupon(std::nullopt));
+        ASSERT_EQ(Claimed(coupons.back(), 1), Outcome::kAdmitted);
+    }
+    redis_.Pause();
+    std::vector<std::uint64_t> tags;
+    for (const CouponId id : coupons) {
+        for (std::int64_t user = 2; user <= half; ++user) {
+            tags.push_back(driver_->Send(RequestKind::kClaim, id, UserId{user}));
+        }
+    }
+    EXPECT_EQ(driver_->Await(tags.back()).outcome, Outcome::kOverloaded);
+    redis_.Resume();
+    for (const std::uint64_t tag : tags) driver_->Await(tag);
 }
 
 TEST_F(RedisAdmissionTest, SaysUnavailableWhileRedisIsDownAndLoadsAgainWhenItIsBack) {
@@ -171,7 +160,7 @@ TEST_F(RedisAdmissionTest, FollowsAnotherProcessThatBeganANewEpoch) {
 }
 
 TEST_F(RedisAdmissionTest, TellsARefusalAgainWithoutAskingOnlyWhileNobodyHasWon) {
-    Open();
+    Open(Remembering);
     const CouponId id = NewCoupon(5);
     ASSERT_TRUE(driver_->Change(
         UpdateCoupon{.id = id, .name = {}, .issue_end = {}, .state = CouponState::kPaused}));
@@ -193,15 +182,39 @@ TEST_F(RedisAdmissionTest, TellsARefusalAgainWithoutAskingOnlyWhileNobodyHasWon)
 }
 
 TEST_F(RedisAdmissionTest, DropsRefusalsWhenAnotherProcessChangesTheCoupon) {
+    Open(Remembering);
+    const CouponId id = NewCoupon(0);
+    const auto cached = [&] {
+        EXPECT_EQ(Claimed(id, 1), Outcome::kSoldOut);
+        return admission_->Numbers().cached_refusals >= 1;
+    };
+    ASSERT_TRUE(Eventually(cached));
+    Do({"HSET", RedisKeys(id).policy, "total", "1"});
+    EXPECT_EQ(Claimed(id, 1), Outcome::kSoldOut) << "it was not told";
+    Do({"PUBLISH", "coupon:changed", std::to_string(id.value)});
+    EXPECT_TRUE(Eventually([&] { return Claimed(id, 1) == Outcome::kAdmitted; }));
+}
+
+TEST_F(RedisAdmissionTest, DropsRefusalsWhenItCannotBeToldOfChangesAnyMore) {
+    Open(Remembering);
+    const CouponId id = NewCoupon(0);
+    ASSERT_TRUE(Eventually([&] {
+        EXPECT_EQ(Claimed(id, 1), Outcome::kSoldOut);
+        return admission_->Numbers().cached_refusals >= 1;
+    }));
+    Do({"HSET", RedisKeys(id).policy, "total", "1"});
+    Do({"CLIENT", "KILL", "TYPE", "pubsub"});
+    EXPECT_TRUE(Eventually([&] { return Claimed(id, 1) == Outcome::kAdmitted; }));
+}
+
+TEST_F(RedisAdmissionTest, AsksAgainAfterAQuarterOfASecond) {
     Open();
     const CouponId id = NewCoupon(0);
     ASSERT_TRUE(Eventually([&] {
         EXPECT_EQ(Claimed(id, 1), Outcome::kSoldOut);
         return admission_->Numbers().cached_refusals >= 1;
     }));
-    // Straight into Redis, with the message: within what is left of the 250 ms.
-    Do({"HSET", RedisKeys(id).policy, "total", "1"});
-    Do({"PUBLISH", "coupon:changed", std::to_string(id.value)});
+    Do({"HSET", RedisKeys(id).policy, "total", "1"});  // and nobody is told
     EXPECT_TRUE(Eventually([&] { return Claimed(id, 1) == Outcome::kAdmitted; }));
 }
 
@@ -265,53 +278,6 @@ TEST_F(RedisAdmissionTest, RedeemsWhatIsIssuedAndNotWhatIsOnlyAccepted) {
               Outcome::kRedemptionUndone);
     EXPECT_EQ(driver_->Ask(RequestKind::kRedeem, CouponId{99}, UserId{1}, Money{1}).outcome,
               Outcome::kUnknownCoupon);
-}
-
-class ReplyAfterLedger : public RedisAdmissionTest {
-protected:
-    void SetUp() override {
-        Open([](RedisAdmissionOptions& options) {
-            options.reply_after = ReplyAfter::kLedger;
-            options.reply_timeout = std::chrono::milliseconds{300};
-        });
-    }
-    /// Once the claim is in the stream: the consumer's work, with or without its message.
-    void Drain(CouponId id, std::string_view message) {
-        EXPECT_TRUE(Eventually([&] { return Do({"XLEN", RedisKeys(id).accepted}) == "1"; }));
-        WriteFirstEntry(id);
-        if (message.empty()) return;
-        Do({"PUBLISH", "coupon:committed", fmt::format("{} {}", id.value, message)});
-    }
-};
-
-TEST_F(ReplyAfterLedger, AnswersWhenTheConsumerSaysSo) {
-    const CouponId id = NewCoupon(5);
-    const auto tag = driver_->Send(RequestKind::kClaim, id, UserId{1});
-    Drain(id, "1 1-1");
-    const UserReply reply = driver_->Await(tag);
-    EXPECT_EQ(reply.outcome, Outcome::kAdmitted);
-    EXPECT_FALSE(reply.accepted);
-    const UserReply again = Claim(id, 1);
-    EXPECT_EQ(again.outcome, Outcome::kDuplicate) << "found in the ledger at once";
-    EXPECT_FALSE(again.accepted);
-    EXPECT_EQ(again.sequence, Sequence{1});
-}
-
-TEST_F(ReplyAfterLedger, ReadsTheLedgerWhenNoMessageComes) {
-    const CouponId id = NewCoupon(5);
-    const auto tag = driver_->Send(RequestKind::kClaim, id, UserId{1});
-    Drain(id, "");
-    EXPECT_EQ(driver_->Await(tag).outcome, Outcome::kAdmitted);
-}
-
-TEST_F(ReplyAfterLedger, SaysUnknownWhenTheLedgerDoesNotHaveItAndTheClaimStands) {
-    const CouponId id = NewCoupon(5);
-    EXPECT_EQ(Claimed(id, 1), Outcome::kUnknown);
-    EXPECT_EQ(Claimed(id, 1), Outcome::kUnknown) << "nor when the winner asks again";
-    Drain(id, "");
-    const UserReply again = Claim(id, 1);
-    EXPECT_EQ(again.outcome, Outcome::kDuplicate);
-    EXPECT_EQ(again.sequence, Sequence{1});
 }
 
 }  // namespace

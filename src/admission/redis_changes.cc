@@ -12,7 +12,6 @@
 #include "admission/engine_rules.h"
 #include "admission/redis_keys.h"
 #include "admission/redis_scripts.h"
-#include "common/limits.h"
 #include "ledger/mysql_changes.h"
 #include "ledger/mysql_coupons.h"
 
@@ -20,7 +19,7 @@ namespace coupon::admission {
 namespace {
 
 /// How often a change is tried that finds the coupon not loaded, loads it and finds it lost again.
-constexpr int kLoadsOfAChangeMax = 3;
+constexpr int kAttempts = 4;
 
 bool ConcernsRedis(const CouponEdit& edit) {
     return edit.stock_delta != 0 || edit.state || edit.issue_end;
@@ -55,12 +54,8 @@ Error Unfinished(Error error) {
 
 RedisChanges::RedisChanges(redis::RedisSession& session, RedisLoader& loader,
                            ledger::MysqlCoupons& coupons, ledger::MysqlChanges& changes,
-                           std::chrono::milliseconds call_patience)
-    : session_(session),
-      loader_(loader),
-      coupons_(coupons),
-      changes_(changes),
-      call_patience_(call_patience) {}
+                           const RedisChangesOptions& options)
+    : session_(session), loader_(loader), coupons_(coupons), changes_(changes), options_(options) {}
 
 Result<CouponView> RedisChanges::Apply(const OperatorChange& change, const ChangeOrigin& origin) {
     if (const auto* create = std::get_if<CreateCoupon>(&change)) return Create(*create, origin);
@@ -89,7 +84,7 @@ Result<CouponView> RedisChanges::Edit(CouponId id, const CouponEdit& edit,
     if (!*found) {
         return ChangeRefused(ErrorCode::kNotFound, fmt::format("there is no coupon {}", id.value));
     }
-    auto turn = changes_.TakeTurn(id, limits::kChangeTurnPatience);
+    auto turn = changes_.TakeTurn(id, options_.turn);
     if (!turn) return std::unexpected(std::move(turn.error()));
     auto unfinished = changes_.Unfinished(*turn);
     if (!unfinished) return std::unexpected(std::move(unfinished.error()));
@@ -190,14 +185,14 @@ Result<std::int64_t> RedisChanges::ApplyToRedis(const ledger::CouponIntent& inte
     const std::string state = edit.state ? fmt::to_string(static_cast<int>(*edit.state)) : "";
     const std::string end =
         edit.issue_end ? fmt::to_string(edit.issue_end->time_since_epoch().count()) : "";
-    for (int loads = 0; loads <= kLoadsOfAChangeMax; ++loads) {
-        if (auto up = session_.WaitUntilUp(call_patience_); !up) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        if (auto up = session_.WaitUntilUp(options_.call); !up) {
             return std::unexpected(std::move(up.error()));
         }
         const std::string run = session_.RunId();
         const std::array<std::string_view, 1> names = {keys.policy};
         const std::array<std::string_view, 5> words = {run, id, delta, state, end};
-        auto reply = session_.Run(Scripts().change, names, words, call_patience_);
+        auto reply = session_.Run(Scripts().change, names, words, options_.call);
         if (!reply) return std::unexpected(std::move(reply.error()));
         const std::string_view code = (*reply)[0].Text();
         if (code == "refused") {
@@ -208,7 +203,7 @@ Result<std::int64_t> RedisChanges::ApplyToRedis(const ledger::CouponIntent& inte
                 // A hint only: what is cached ends by itself.
                 (void)session_.Call(
                     {"PUBLISH", kChangedChannel, fmt::to_string(intent.coupon.value)},
-                    call_patience_);
+                    options_.call);
             }
             return (*reply)[2].Integer().value_or(0);
         }
@@ -233,7 +228,7 @@ Result<std::size_t> RedisChanges::Reconcile() {
     if (!coupons) return std::unexpected(std::move(coupons.error()));
     std::size_t finished = 0;
     for (const CouponId id : *coupons) {
-        auto turn = changes_.TakeTurn(id, limits::kChangeTurnPatience);
+        auto turn = changes_.TakeTurn(id, options_.turn);
         if (!turn) continue;  // an operator is at work, and finishes it first
         auto unfinished = changes_.Unfinished(*turn);
         if (!unfinished) return std::unexpected(std::move(unfinished.error()));

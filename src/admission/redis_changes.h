@@ -30,6 +30,12 @@ struct ChangeOrigin {
     std::string request_id;
 };
 
+/// Durations differ from the named limits in tests only.
+struct RedisChangesOptions {
+    std::chrono::milliseconds call = limits::kRedisCallPatience;
+    std::chrono::milliseconds turn = limits::kChangeTurnPatience;
+};
+
 /// Operator changes of coupons that stand in the ledger and in Redis. Each is written down as an
 /// intent first, with an id, and applied on both sides by that id, so that doing it twice does
 /// nothing:
@@ -41,11 +47,9 @@ struct ChangeOrigin {
 /// Confined to the session's thread; blocks.
 class RedisChanges {
 public:
-    /// All must outlive it. `loader` uses the same session. `call_patience` differs from the limit
-    /// in tests only.
+    /// All must outlive it. `loader` uses the same session.
     RedisChanges(redis::RedisSession& session, RedisLoader& loader, ledger::MysqlCoupons& coupons,
-                 ledger::MysqlChanges& changes,
-                 std::chrono::milliseconds call_patience = limits::kRedisCallPatience);
+                 ledger::MysqlChanges& changes, const RedisChangesOptions& options = {});
 
     /// Errors as Admission::Apply. kUnavailable with applied kUnknown: begun and not finished; the
     /// reconciler or the coupon's next change finishes it.
@@ -74,7 +78,7 @@ private:
     RedisLoader& loader_;
     ledger::MysqlCoupons& coupons_;
     ledger::MysqlChanges& changes_;
-    const std::chrono::milliseconds call_patience_;
+    const RedisChangesOptions options_;
 };
 
 }  // namespace coupon::admission

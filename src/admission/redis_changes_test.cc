@@ -101,7 +101,7 @@ TEST_F(RedisChangesTest, ChangesStockStateAndEndOnBothSides) {
     EXPECT_TRUE(State(id, CouponState::kClosed));
     EXPECT_EQ(State(id, CouponState::kOpen).error().code, ErrorCode::kConflict);
     EXPECT_EQ(Both(id), "4 2");
-    EXPECT_EQ(Statuses(), "done\ndone\ndone\ndone\ndone\ndone\nrefused");
+    EXPECT_EQ(Statuses(), "done\ndone\ndone\ndone\ndone\ndone");
 }
 
 TEST_F(RedisChangesTest, RefusesACutBelowWhatRedisAdmittedThoughTheLedgerHasLess) {
@@ -125,6 +125,19 @@ TEST_F(RedisChangesTest, RefusesWhatNamesNothing) {
     EXPECT_FALSE(changes_.Apply(
         UpdateCoupon{.id = id, .name = std::string(51, 'x'), .issue_end = {}, .state = {}}));
     EXPECT_EQ(Policy(id, "total"), "");
+}
+
+TEST_F(RedisChangesTest, TellsWhoWaitsTooLongForItsTurn) {
+    const CouponId id = Loaded(5);
+    const auto turn = intents_.TakeTurn(id, kTestPatience);
+    ASSERT_TRUE(turn);
+    RedisChanges hasty(*session_, loader_, coupons_, intents_,
+                       {.turn = std::chrono::milliseconds{10}});
+    const auto late = hasty.Apply(ChangeStock{id, 2});
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(late.error().applied, Applied::kNo);
+    EXPECT_EQ(Both(id), "5 0");
 }
 
 TEST_F(RedisChangesTest, DoesTheSameRequestOnce) {
@@ -180,7 +193,8 @@ TEST_F(RedisChangesTest, CutsARedisThatWasFilledBeforeTheLedgerHadTheCut) {
 TEST_F(RedisChangesTest, TellsWhatBecameOfAChangeWhileRedisIsDown) {
     const CouponId id = Loaded(10);
     redis_.Kill();
-    RedisChanges hasty(*session_, loader_, coupons_, intents_, std::chrono::milliseconds{50});
+    RedisChanges hasty(*session_, loader_, coupons_, intents_,
+                       {.call = std::chrono::milliseconds{50}});
     const auto cut = hasty.Apply(ChangeStock{id, -2});
     ASSERT_FALSE(cut);
     EXPECT_EQ(cut.error().code, ErrorCode::kUnavailable);

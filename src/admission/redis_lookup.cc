@@ -15,7 +15,7 @@ namespace coupon::admission {
 namespace {
 
 /// How often a coupon is loaded that is lost again before it could be asked.
-constexpr int kLoadsOfAQuestionMax = 3;
+constexpr int kAttempts = 3;
 
 CouponView ViewOf(ledger::LedgerCoupon&& row, std::optional<std::int64_t> admitted) {
     // Redis counts what is on its way, too; never less than the ledger has.
@@ -102,7 +102,7 @@ Result<std::vector<CouponView>> RedisLookup::ListCoupons(CouponId after, std::si
 Result<std::optional<Holding>> RedisLookup::FindAdmitted(CouponId id, UserId user) {
     const RedisKeys keys(id);
     const std::string field = std::to_string(user.value);
-    for (int loads = 0; loads < kLoadsOfAQuestionMax; ++loads) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
         // In one transaction: "not there" counts only where the coupon is loaded.
         std::vector<redis::RedisCommand> commands;
         commands.push_back({"MULTI"});

@@ -50,7 +50,8 @@ RedisLoop::RedisLoop(boost::asio::io_context& io, ReplySink& sink,
                      const RedisAdmissionOptions& options, RedisBackend& backend)
     : io_(io), sink_(sink), options_(options), backend_(backend), sweep_timer_(io) {}
 
-RedisLoop::~RedisLoop() = default;
+// What was under way is told to nobody: the sink may be gone.
+RedisLoop::~RedisLoop() { alive_.reset(); }
 
 std::optional<UserReply> RedisLoop::Submit(const UserRequest& request) {
     if (Outstanding() >= static_cast<std::int64_t>(limits::kRedisClaimsPerLoopMax)) {
@@ -112,7 +113,7 @@ RedisLoop::Entry& RedisLoop::EntryOf(CouponId id, MonotonicTime now) {
     return entry;
 }
 
-/// The coupon that was not asked for the longest time; those with claims stay whatever their number.
+/// The coupon that was not asked for the longest time; those with claims stay, however many.
 void RedisLoop::Forget(MonotonicTime now) {
     auto oldest = entries_.end();
     for (auto it = entries_.begin(); it != entries_.end();) {
@@ -287,7 +288,7 @@ void RedisLoop::AnswerWaiting(Entry& entry, Outcome outcome) {
 }
 
 void RedisLoop::Deliver(const std::vector<UserReply>& replies) {
-    if (replies.empty()) return;
+    if (replies.empty() || alive_ == nullptr) return;
     sink_.Deliver(replies);
     outstanding_.fetch_sub(static_cast<std::int64_t>(replies.size()), std::memory_order_release);
 }

@@ -8,7 +8,6 @@
 #include "admission/redis_accepted.h"
 #include "admission/redis_keys.h"
 #include "admission/redis_loop.h"
-#include "common/limits.h"
 #include "common/parse_number.h"
 
 namespace coupon::admission {
@@ -81,7 +80,7 @@ void RedisLoop::Remember(Entry& entry, Outcome refusal, const redis::RedisReply&
     const bool nobody_won = answer[kFirst].Integer() == 1 && answer[kAdmitted].Integer() == 0;
     if (!nobody_won || !subscriber_->Subscribed()) return;
     if (refusal == Outcome::kOverloaded || refusal == Outcome::kUnknown) return;
-    std::chrono::milliseconds lasts = limits::kRefusalCached;
+    std::chrono::milliseconds lasts = options_.refusal_cached;
     if (refusal == Outcome::kNotOpen) {
         const std::int64_t start = ParseWhole<std::int64_t>(answer[kStart].Text()).value_or(0);
         const std::chrono::milliseconds opens{start - answer[kNow].Integer().value_or(0)};

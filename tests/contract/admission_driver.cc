@@ -24,7 +24,7 @@ void AdmissionDriver::StopLoop() {
 }
 
 std::uint64_t AdmissionDriver::Send(admission::RequestKind kind, CouponId coupon, UserId user,
-                                    Money amount) {
+                                    Money amount, MonotonicTime received_at) {
     const std::uint64_t tag = ++last_tag_;
     std::promise<void> submitted;
     boost::asio::post(io_, [&] {
@@ -32,7 +32,8 @@ std::uint64_t AdmissionDriver::Send(admission::RequestKind kind, CouponId coupon
                                                      .coupon_id = coupon,
                                                      .user_id = user,
                                                      .order_amount = amount,
-                                                     .tag = tag});
+                                                     .tag = tag,
+                                                     .received_at = received_at});
         if (at_once) Deliver({&*at_once, 1});
         submitted.set_value();
     });
