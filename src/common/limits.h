@@ -173,6 +173,7 @@ inline constexpr std::size_t kLedgerRowsPerPiece = 10'000;
 /// Of a dead letter; the rest is cut.
 inline constexpr std::size_t kDeadLetterDetailBytesMax = 1'000;
 
+
 // --- MySQL
 /// Of datasource.maximum_pool_size, as HikariCP has it, and what it may be set to.
 inline constexpr std::size_t kMysqlPoolSizeDefault = 10;
@@ -228,6 +229,17 @@ inline constexpr std::chrono::milliseconds kQueueRetryPauseFirst{50};
 inline constexpr std::chrono::milliseconds kQueueRetryPauseMax{5'000};
 /// Times that one batch is checked against the admission state because the epoch went on meanwhile.
 inline constexpr int kQueueReloadsMax = 3;
+
+// --- MySQL ledger, rows
+/// Rows of one INSERT, and values of one IN (...): 100 bytes each stay far below every server's
+/// max_allowed_packet.
+inline constexpr std::size_t kLedgerRowsPerStatementMax = 1'000;
+/// Rows read at a time where all of a coupon are read.
+inline constexpr std::size_t kLedgerRowsPerPiece = 10'000;
+/// Of a dead letter; the rest is cut.
+inline constexpr std::size_t kDeadLetterDetailBytesMax = 1'000;
+/// Of one INSERT; their details make them longer than issuances.
+inline constexpr std::size_t kDeadLettersPerStatementMax = 100;
 
 // --- couponctl
 /// An answer that is held in memory; a streamed one has no limit.

@@ -50,13 +50,13 @@ public:
     /// in any order; the window is not looked at, nor is the state: they were admitted. An empty
     /// batch only checks the epoch.
     ///
-    /// Deadlocks and lock time-outs are tried again here, limits::kLedgerWriteTriesMax times in
-    /// all. Errors:
-    ///   kUnavailable, kNo, retry_is_safe     no connection, a lock that stayed, a read-only server
-    ///   kUnavailable, kUnknown, retry_is_safe  the reply to COMMIT was lost: write the batch again
-    ///   kStorageFull, kNo, retry_is_safe     the server's disk or table is full
-    ///   kInvalidArgument, kNo                a row cannot be stored as it is: halve the batch to
-    ///                                        find it
+    /// Deadlocks and lock time-outs are tried again here, limits::kMysqlTransactionAttempts times
+    /// in all. Errors, nothing of the batch is written unless it is applied kUnknown:
+    ///   kUnavailable      retry is safe: no connection, a lock that stayed, a read-only server
+    ///   ... and kUnknown  retry is safe: the reply to COMMIT was lost. Write the batch again
+    ///   kStorageFull      retry is safe: the server's disk or table is full
+    ///   kInvalidArgument  a row cannot be stored as it is: halve the batch to find it
+    ///   others            as mysql_error.h says
     Result<WriteReport> Write(CouponId coupon, std::int64_t epoch, std::span<const Issuance> rows);
 
 private:
