@@ -10,6 +10,7 @@
 #include "common/coupon.h"
 #include "common/error.h"
 #include "common/limits.h"
+#include "common/redemption_rules.h"
 
 namespace coupon::admission {
 
@@ -49,6 +50,16 @@ inline std::optional<Outcome> RefusalOf(const Coupon& coupon, WallTime now) {
     if (now < coupon.issue_start) return Outcome::kNotOpen;
     if (now >= coupon.issue_end) return Outcome::kEnded;
     return std::nullopt;
+}
+
+/// The answer to a redemption that the rule refuses.
+inline Outcome OutcomeOf(RedemptionRefusal refusal) {
+    switch (refusal) {
+        case RedemptionRefusal::kAlreadyRedeemed: return Outcome::kAlreadyRedeemed;
+        case RedemptionRefusal::kExpired: return Outcome::kExpired;
+        case RedemptionRefusal::kBelowMinimumPrice: break;
+    }
+    return Outcome::kBelowMinimumPrice;
 }
 
 inline UserReply ReplyTo(const UserRequest& request, Outcome outcome) {

@@ -175,6 +175,47 @@ inline constexpr std::chrono::milliseconds kRedisBackoffMax{2'000};
 inline constexpr std::chrono::milliseconds kRedisPingInterval{1'000};
 inline constexpr std::chrono::milliseconds kRedisSilence{3'000};
 
+// --- MySQL
+/// Of datasource.maximum_pool_size, as HikariCP has it, and what it may be set to.
+inline constexpr std::size_t kMysqlPoolSizeDefault = 10;
+inline constexpr std::size_t kMysqlPoolSizeMax = 256;
+/// Of datasource.max_lifetime. A server closes what is idle for wait_timeout, 8 hours as delivered.
+inline constexpr std::chrono::minutes kMysqlLifetimeDefault{30};
+inline constexpr std::chrono::hours kMysqlLifetimeMax{8};
+/// Of datasource.connection_timeout.
+inline constexpr std::chrono::seconds kMysqlConnectionTimeoutDefault{3};
+inline constexpr std::chrono::minutes kMysqlConnectionTimeoutMax{1};
+/// Of the database in datasource.url: the server's own limit.
+inline constexpr std::size_t kMysqlDatabaseBytesMax = 64;
+/// How long a statement waits for a lock: the server's innodb_lock_wait_timeout.
+inline constexpr std::chrono::seconds kMysqlLockWait{2};
+/// How long a server may stay silent to a statement, or take none of its bytes.
+inline constexpr std::chrono::seconds kMysqlSilence{30};
+/// A pooled connection that was idle for longer is asked whether it lives before it is lent.
+inline constexpr std::chrono::milliseconds kMysqlIdleUnchecked{500};
+/// Attempts at a transaction that deadlocks or waits for a lock in vain, the first included. With
+/// kMysqlLockWait below the 10 s of a consumer's lease.
+inline constexpr int kMysqlTransactionAttempts = 4;
+/// Bound of the pause before the second attempt; that of the third is twice as long, and so on.
+inline constexpr std::chrono::milliseconds kMysqlRetryPause{20};
+/// Who migrates waits so long for another who does.
+inline constexpr std::chrono::seconds kMysqlMigrationWait{60};
+/// The turn to change a coupon ends when its holder says nothing for so long.
+inline constexpr std::chrono::seconds kMysqlTurnIdle{60};
+/// Of an operator's change: the caller's id of it, who made it, why it was refused.
+inline constexpr std::size_t kRequestIdBytesMax = 64;
+inline constexpr std::size_t kChangedByCharactersMax = 100;
+inline constexpr std::size_t kChangeReasonCharactersMax = 1000;
+
+// --- MySQL ledger, rows
+/// Rows of one INSERT, and values of one IN (...): 100 bytes each stay far below every server's
+/// max_allowed_packet.
+inline constexpr std::size_t kLedgerRowsPerStatementMax = 1'000;
+/// Rows read at a time where all of a coupon are read.
+inline constexpr std::size_t kLedgerRowsPerPiece = 10'000;
+/// Of a dead letter; the rest is cut.
+inline constexpr std::size_t kDeadLetterDetailBytesMax = 1'000;
+
 // --- couponctl
 /// An answer that is held in memory; a streamed one has no limit.
 inline constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
@@ -197,6 +238,10 @@ static_assert(kRedisCommandsPerWriteMax <= kRedisInFlightMax);
 static_assert(kRedisCommandBytesMax <= kRedisQueuedBytesMax);
 static_assert(kRedisBackoffFirst <= kRedisBackoffMax);
 static_assert(kRedisPingInterval < kRedisSilence);
+static_assert(kMysqlPoolSizeDefault <= kMysqlPoolSizeMax);
+static_assert(kMysqlLifetimeDefault <= kMysqlLifetimeMax);
+static_assert(kMysqlConnectionTimeoutDefault <= kMysqlConnectionTimeoutMax);
+static_assert(kMysqlLockWait < kMysqlSilence);
 static_assert(kSecretBytesMin <= kSecretBytesMax);
 
 }  // namespace coupon::limits

@@ -9,6 +9,7 @@
 
 #include "common/coupon.h"
 #include "common/error.h"
+#include "ledger/issuance_row.h"
 
 namespace coupon::ledger {
 
@@ -47,10 +48,7 @@ public:
     SqliteReader(const SqliteReader&) = delete;
     SqliteReader& operator=(const SqliteReader&) = delete;
 
-    struct IssuanceRow {
-        Issuance issuance;
-        std::optional<Redemption> redemption;
-    };
+    using IssuanceRow = ledger::IssuanceRow;
     /// Issuances of `coupon` with a sequence above `after` and up to `last`, ascending, at most
     /// `limit`.
     Result<std::vector<IssuanceRow>> Issuances(CouponId coupon, Sequence after, Sequence last,

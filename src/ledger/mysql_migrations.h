@@ -1,0 +1,45 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "ledger/mysql_pool.h"
+#include "ledger/schema_scripts.h"
+
+namespace coupon::ledger {
+
+/// Every step of the schema in MySQL: mysql_schema/NNNN_name.sql, compiled in. A step may run again
+/// after a crash in its middle, because MySQL commits each definition by itself: CREATE TABLE IF NOT
+/// EXISTS, and so on. A statement ends with a semicolon at the end of a line.
+std::span<const SchemaScript> MysqlSchemaScripts();
+
+/// The statements of a script; comments stay with the statement after them. Pure.
+std::vector<std::string_view> SplitStatements(std::string_view sql);
+
+struct SchemaState {
+    int found = 0;  ///< the version of the database; 0: none of our tables
+    int wanted = 0;  ///< this program's
+    std::vector<int> applied = {};  ///< by this call; of a dry run: what it would apply
+};
+
+enum class MigrationRun { kApply, kDryRun };
+
+/// Whether the database has exactly this schema. Errors: kConfiguration with both versions and what
+/// to do when it is older ("run couponctl migrate") or newer; kDamaged when the list of versions has
+/// a gap; as MysqlPool::Take. Blocking.
+Result<SchemaState> CheckSchema(MysqlPool& pool,
+                                std::span<const SchemaScript> scripts = MysqlSchemaScripts());
+/// Runs what is missing, each script recorded in schema_version, under a lock of the server, so that
+/// of several processes one migrates and the others find it done. Errors: as CheckSchema for a newer
+/// schema and a gap; kUnavailable when another migrates for longer than limits::kMysqlMigrationWait;
+/// of a script: applied kUnknown, it may be half done; run it again. Blocking.
+Result<SchemaState> MigrateSchema(MysqlPool& pool, MigrationRun run = MigrationRun::kApply,
+                                  std::span<const SchemaScript> scripts = MysqlSchemaScripts());
+
+/// Why a yes of this server would not survive a power loss: innodb_flush_log_at_trx_commit is not 1,
+/// or log_bin is on with sync_binlog not 1. Empty: it would. Blocking.
+Result<std::string> DurabilityWarning(MysqlPool& pool);
+
+}  // namespace coupon::ledger
