@@ -130,6 +130,22 @@ inline constexpr std::chrono::seconds kWriteStall{2};
 /// succeeded.
 inline constexpr std::uintmax_t kFreeBytesToBeReady = 1024 * 1024;
 
+// --- Distributed mode: what its keys may be set to, and how long its services are waited for
+inline constexpr std::int64_t kDatasourceConnectionsMax = 1000;
+inline constexpr std::chrono::days kDatasourceLifetimeMax{7};
+inline constexpr std::chrono::minutes kDatasourceTimeoutMax{1};
+/// Of admission.reply_timeout.
+inline constexpr std::chrono::minutes kReplyTimeoutMax{1};
+inline constexpr std::chrono::hours kCacheTtlMax{1};
+inline constexpr std::int64_t kCacheEntriesMax = 1'000'000;
+/// Claims of a coupon that may wait for the ledger: queue.backlog_max, and what it may be set to.
+inline constexpr std::int64_t kBacklogClaimsDefault = 1'000'000;
+inline constexpr std::int64_t kBacklogClaimsMax = 1'000'000'000;
+/// A program that cannot reach Redis or the database for so long at its start gives up.
+inline constexpr std::chrono::seconds kServicesAwaitedAtStart{10};
+/// Half-done operator changes are looked for this often.
+inline constexpr std::chrono::seconds kReconcileInterval{5};
+
 // --- Redis
 /// Of redis.url.
 inline constexpr std::size_t kRedisNodesMax = 64;

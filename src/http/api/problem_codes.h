@@ -34,6 +34,7 @@ enum class Problem : std::uint8_t {
     kNotFound,
     kMethodNotAllowed,
     kConflict,
+    kNotSupported,
     kStorageFull,
     kInternal,
 };
