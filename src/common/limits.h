@@ -175,6 +175,45 @@ inline constexpr std::chrono::milliseconds kRedisBackoffMax{2'000};
 inline constexpr std::chrono::milliseconds kRedisPingInterval{1'000};
 inline constexpr std::chrono::milliseconds kRedisSilence{3'000};
 
+
+// --- MySQL ledger, rows
+/// Rows of one INSERT, and values of one IN (...): 100 bytes each stay far below every server's
+/// max_allowed_packet.
+inline constexpr std::size_t kLedgerRowsPerStatementMax = 1'000;
+/// Times that a transaction is begun when a deadlock or a lock's time-out ended it. With the lock
+/// time-out's 2 s it stays below a consumer's lease.
+inline constexpr int kLedgerWriteTriesMax = 3;
+/// The longest pause before it is begun again; it is any time up to this.
+inline constexpr std::chrono::milliseconds kLedgerRetryPauseMax{50};
+/// Rows read at a time where all of a coupon are read.
+inline constexpr std::size_t kLedgerRowsPerPiece = 10'000;
+/// Of a dead letter; the rest is cut.
+inline constexpr std::size_t kDeadLetterDetailBytesMax = 1'000;
+
+// --- Redis admission
+/// Claims of one coupon in one call of the script.
+inline constexpr std::size_t kClaimsPerCallMax = 512;
+/// Claims of one event loop that are not answered: queued, sent, or waiting for the ledger.
+inline constexpr std::size_t kRedisClaimsPerLoopMax = 16 * 1024;
+/// A refusal that was told may be told again for so long without asking Redis.
+inline constexpr std::chrono::milliseconds kRefusalCached{250};
+/// "There is no such coupon" likewise, and of how many coupons a loop remembers it.
+inline constexpr std::chrono::seconds kUnknownCouponCached{1};
+inline constexpr std::size_t kUnknownCouponsCachedMax = 1024;
+/// The lock of who loads a coupon; renewed with every piece.
+inline constexpr std::chrono::seconds kLoaderLock{10};
+/// For loading one coupon, another loader's time included.
+inline constexpr std::chrono::minutes kLoadPatience{2};
+/// Coupons that wait for the loading thread.
+inline constexpr std::size_t kLoadsQueuedMax = 256;
+/// While loading: users in one command, and entries of the stream in one answer.
+inline constexpr std::size_t kLoadUsersPerPiece = 2'000;
+inline constexpr std::size_t kStreamEntriesPerPage = 500;
+/// For one answer of Redis to a thread that may block.
+inline constexpr std::chrono::seconds kRedisCallPatience{5};
+/// Threads for redemptions and single reads of the ledger, and what may wait for them.
+inline constexpr std::size_t kLedgerCallThreads = 2;
+inline constexpr std::size_t kLedgerCallsQueuedMax = 4096;
 // --- MySQL
 /// Of datasource.maximum_pool_size, as HikariCP has it, and what it may be set to.
 inline constexpr std::size_t kMysqlPoolSizeDefault = 10;
@@ -242,6 +281,7 @@ inline constexpr std::size_t kDeadLetterDetailBytesMax = 1'000;
 /// Of one INSERT; their details make them longer than issuances.
 inline constexpr std::size_t kDeadLettersPerStatementMax = 100;
 
+
 // --- couponctl
 /// An answer that is held in memory; a streamed one has no limit.
 inline constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
@@ -263,6 +303,7 @@ static_assert(kConnectionsDefault <= kConnectionsMax);
 static_assert(kRedisCommandsPerWriteMax <= kRedisInFlightMax);
 static_assert(kRedisCommandBytesMax <= kRedisQueuedBytesMax);
 static_assert(kRedisBackoffFirst <= kRedisBackoffMax);
+static_assert(kClaimsPerCallMax <= kRedisClaimsPerLoopMax);
 static_assert(kRedisPingInterval < kRedisSilence);
 static_assert(kMysqlPoolSizeDefault <= kMysqlPoolSizeMax);
 static_assert(kMysqlLifetimeDefault <= kMysqlLifetimeMax);
