@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -63,8 +64,8 @@ public:
     Result<void> Rollback();
     bool InTransaction() const { return in_transaction_; }
 
-    /// Whether the server still answers.
-    Result<void> Ping();
+    /// Whether the server answers within `patience` (rounded up to whole seconds).
+    Result<void> Ping(std::chrono::milliseconds patience);
     /// Its connection was lost, or its owner said so: it is to be closed.
     bool Broken() const { return broken_; }
     void SetBroken() { broken_ = true; }
@@ -75,7 +76,8 @@ private:
     struct Close {
         void operator()(st_mysql* handle) const;
     };
-    explicit MysqlConnection(st_mysql* handle) : handle_(handle) {}
+    explicit MysqlConnection(st_mysql* handle, std::chrono::seconds silence)
+        : handle_(handle), silence_(silence) {}
 
     Result<void> Connect(const MysqlOptions& options);
     Result<void> SetUpSession(const MysqlOptions& options);
@@ -84,7 +86,11 @@ private:
     Result<void> Finish(std::string_view operation, MysqlStep step);
     std::unexpected<Error> Failure(std::string_view operation, MysqlStep step);
 
+    /// How long the next replies are waited for.
+    void SetPatience(std::chrono::milliseconds patience);
+
     std::unique_ptr<st_mysql, Close> handle_;
+    std::chrono::seconds silence_;
     std::int64_t affected_rows_ = 0;
     std::int64_t last_insert_id_ = 0;
     bool in_transaction_ = false;

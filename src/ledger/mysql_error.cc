@@ -14,8 +14,10 @@ constexpr std::size_t kMessageBytes = 300;
 
 enum class Kind : std::uint8_t {
     kLost,  ///< the connection is gone, or the session with it
+    kStopped,  ///< somebody stopped the statement, at whatever point
     kPasses,  ///< refused whole; later it may work
     kFull,
+    kNoSpace,  ///< a system call said so, in the middle of whatever
     kDuplicate,
     kValue,
     kRights,
@@ -57,7 +59,7 @@ constexpr std::array kKnown = std::to_array<Known>({
     {1265, Kind::kValue},  // data truncated
     {1290, Kind::kPasses},  // --read-only
     {1292, Kind::kValue},  // incorrect value for its type
-    {1317, Kind::kPasses},  // query was interrupted
+    {1317, Kind::kStopped},  // query was interrupted
     {1364, Kind::kValue},  // a column has no default
     {1366, Kind::kValue},  // incorrect string or number
     {1367, Kind::kValue},  // illegal value found during parsing
@@ -68,7 +70,7 @@ constexpr std::array kKnown = std::to_array<Known>({
     {1792, Kind::kPasses},  // read-only transaction
     {1836, Kind::kPasses},  // read-only mode
     {1927, Kind::kLost},  // connection was killed
-    {1969, Kind::kPasses},  // max_statement_time exceeded
+    {1969, Kind::kStopped},  // max_statement_time exceeded
     {2002, Kind::kLost},  // cannot connect
     {2003, Kind::kLost},  // cannot connect
     {2005, Kind::kLost},  // unknown host
@@ -79,7 +81,7 @@ constexpr std::array kKnown = std::to_array<Known>({
     {2014, Kind::kLost},  // commands out of sync: nobody knows what the next reply answers
     {2027, Kind::kLost},  // malformed packet
     {2055, Kind::kLost},  // connection lost, with the system's reason
-    {3024, Kind::kPasses},  // max_execution_time exceeded
+    {3024, Kind::kStopped},  // max_execution_time exceeded
     {3819, Kind::kValue},  // check constraint, MySQL
     {4025, Kind::kValue},  // check constraint, MariaDB
     {4031, Kind::kLost},  // disconnected for being idle
@@ -97,14 +99,16 @@ bool CarriesNoSpace(std::string_view message) {
 Kind KindOf(unsigned number, std::string_view message) {
     const auto* known = std::ranges::lower_bound(kKnown, number, {}, &Known::number);
     if (known != kKnown.end() && known->number == number) return known->kind;
-    return CarriesNoSpace(message) ? Kind::kFull : Kind::kOther;
+    return CarriesNoSpace(message) ? Kind::kNoSpace : Kind::kOther;
 }
 
 ErrorCode CodeOf(Kind kind) {
     switch (kind) {
         case Kind::kLost:
+        case Kind::kStopped:
         case Kind::kPasses: return ErrorCode::kUnavailable;
-        case Kind::kFull: return ErrorCode::kStorageFull;
+        case Kind::kFull:
+        case Kind::kNoSpace: return ErrorCode::kStorageFull;
         case Kind::kDuplicate: return ErrorCode::kConflict;
         case Kind::kValue: return ErrorCode::kInvalidArgument;
         case Kind::kRights: return ErrorCode::kConfiguration;
@@ -114,18 +118,29 @@ ErrorCode CodeOf(Kind kind) {
     return ErrorCode::kStorageFailed;
 }
 
+/// Whether the server said no before anything, or undid what it had done.
+bool IsRefusal(Kind kind) {
+    switch (kind) {
+        case Kind::kLost:
+        case Kind::kStopped:
+        case Kind::kNoSpace:
+        case Kind::kOther: return false;
+        default: return true;
+    }
+}
+
 }  // namespace
 
 Error ErrorOfMysql(unsigned number, std::string_view message, std::string_view operation,
                    MysqlStep step) {
     const Kind kind = KindOf(number, message);
-    const bool unknown =
-        step == MysqlStep::kCommits && (kind == Kind::kLost || kind == Kind::kOther);
-    return {.code = CodeOf(kind),
+    const ErrorCode code = CodeOf(kind);
+    const bool unknown = step == MysqlStep::kCommits && !IsRefusal(kind);
+    return {.code = code,
             .operation = std::string(operation),
             .applied = unknown ? Applied::kUnknown : Applied::kNo,
-            .retry_is_safe =
-                !unknown && (kind == Kind::kLost || kind == Kind::kPasses || kind == Kind::kFull),
+            .retry_is_safe = !unknown && (code == ErrorCode::kUnavailable ||
+                                          code == ErrorCode::kStorageFull),
             .detail = fmt::format("MySQL {}: {}", number, message.substr(0, kMessageBytes))};
 }
 

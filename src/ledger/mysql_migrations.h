@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/error.h"
@@ -9,11 +10,6 @@
 #include "ledger/schema_scripts.h"
 
 namespace coupon::ledger {
-
-/// Every step of the schema in MySQL: mysql_schema/NNNN_name.sql, compiled in. A step may run again
-/// after a crash in its middle, because MySQL commits each definition by itself: CREATE TABLE IF NOT
-/// EXISTS, and so on. A statement ends with a semicolon at the end of a line.
-std::span<const SchemaScript> MysqlSchemaScripts();
 
 /// The statements of a script; comments stay with the statement after them. Pure.
 std::vector<std::string_view> SplitStatements(std::string_view sql);

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "common/clock.h"
@@ -37,9 +39,10 @@ private:
           connection_(std::move(connection)),
           expires_at_(expires_at),
           taken_at_(taken_at) {}
+    void GiveBack();
 
     MysqlPool* pool_;
-    std::unique_ptr<MysqlConnection> connection_;
+    std::unique_ptr<MysqlConnection> connection_;  ///< null once moved away
     MonotonicTime expires_at_;
     MonotonicTime taken_at_;
 };
@@ -79,23 +82,24 @@ public:
 
 private:
     friend class MysqlLease;
-    struct Idle {
+    struct Pooled {
         std::unique_ptr<MysqlConnection> connection;
         MonotonicTime expires_at;
-        MonotonicTime since;
+        MonotonicTime idle_since;
     };
 
     explicit MysqlPool(MysqlOptions options);
-    Result<MysqlLease> TakeSlot(MonotonicTime started);
-    Result<MysqlLease> Fill(std::vector<Idle>& candidates, MonotonicTime started);
-    void GiveBack(MysqlLease& lease);
-    void GiveUpSlot();
-    MonotonicTime ExpiryOfNew(MonotonicTime now) REQUIRES(mutex_);
+    /// Waits for the right to one connection more: an idle one, or none, which may be opened.
+    Result<std::optional<Pooled>> TakeSlot(MonotonicTime deadline);
+    /// Whether an idle connection may be lent.
+    static bool StillGood(Pooled& pooled, MonotonicTime deadline);
+    Result<Pooled> OpenAnother(MonotonicTime deadline);
+    void GiveBack(Pooled pooled, MonotonicTime taken_at);
 
     const MysqlOptions options_;
     mutable Mutex mutex_;
     CondVar given_back_;
-    std::vector<Idle> idle_ GUARDED_BY(mutex_);  ///< the one used last is taken first
+    std::vector<Pooled> idle_ GUARDED_BY(mutex_);  ///< the one used last is taken first
     std::size_t active_ GUARDED_BY(mutex_) = 0;
     std::size_t pending_ GUARDED_BY(mutex_) = 0;
     std::minstd_rand random_ GUARDED_BY(mutex_);
