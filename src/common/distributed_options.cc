@@ -12,9 +12,9 @@ namespace coupon {
 namespace {
 
 constexpr std::int64_t kLifetimeMaxMilliseconds =
-    std::chrono::milliseconds{limits::kDatasourceLifetimeMax}.count();
+    std::chrono::milliseconds{limits::kMysqlLifetimeMax}.count();
 constexpr std::int64_t kTimeoutMaxMilliseconds =
-    std::chrono::milliseconds{limits::kDatasourceTimeoutMax}.count();
+    std::chrono::milliseconds{limits::kMysqlConnectionTimeoutMax}.count();
 
 // A text of the table that is made of limits; a table's texts must outlive it.
 std::string_view PasswordFileNote() {
@@ -70,7 +70,7 @@ std::vector<ConfigOption> DistributedOptionsOfTable() {
          .unit = "connections",
          .default_text = "10",
          .min = 1,
-         .max = limits::kDatasourceConnectionsMax,
+         .max = std::int64_t{limits::kMysqlPoolSizeMax},
          .help = "Connections to the database at a time"},
         {.key = "datasource.max_lifetime",
          .type = OptionType::kDuration,

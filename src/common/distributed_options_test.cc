@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "common/limits.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon {
@@ -35,9 +36,9 @@ TEST(DistributedOptions, HaveTheDocumentedDefaults) {
     EXPECT_EQ(options->datasource_url, "mysql://127.0.0.1:3306/coupon");
     EXPECT_EQ(options->datasource_username, "root");
     EXPECT_FALSE(options->datasource_password);
-    EXPECT_EQ(options->datasource_maximum_pool_size, 10U);
-    EXPECT_EQ(options->datasource_max_lifetime, std::chrono::minutes(30));
-    EXPECT_EQ(options->datasource_connection_timeout, std::chrono::seconds(3));
+    EXPECT_EQ(options->datasource_maximum_pool_size, limits::kMysqlPoolSizeDefault);
+    EXPECT_EQ(options->datasource_max_lifetime, limits::kMysqlLifetimeDefault);
+    EXPECT_EQ(options->datasource_connection_timeout, limits::kMysqlConnectionTimeoutDefault);
     EXPECT_EQ(options->ledger_migrate, LedgerMigration::kAuto);
 }
 

@@ -131,9 +131,6 @@ inline constexpr std::chrono::seconds kWriteStall{2};
 inline constexpr std::uintmax_t kFreeBytesToBeReady = 1024 * 1024;
 
 // --- Distributed mode: what its keys may be set to, and how long its services are waited for
-inline constexpr std::int64_t kDatasourceConnectionsMax = 1000;
-inline constexpr std::chrono::days kDatasourceLifetimeMax{7};
-inline constexpr std::chrono::minutes kDatasourceTimeoutMax{1};
 /// Of admission.reply_timeout.
 inline constexpr std::chrono::minutes kReplyTimeoutMax{1};
 inline constexpr std::chrono::hours kCacheTtlMax{1};

@@ -121,10 +121,10 @@ TEST(ServiceOptions, RefuseNumbersBeyondTheirLimits) {
         {"cache.ttl", {milliseconds(limits::kCacheTtlMax).count(), "ms"}},
         {"cache.max_entries", {limits::kCacheEntriesMax, ""}},
         {"queue.backlog_max", {limits::kBacklogClaimsMax, ""}},
-        {"datasource.maximum_pool_size", {limits::kDatasourceConnectionsMax, ""}},
-        {"datasource.max_lifetime", {milliseconds(limits::kDatasourceLifetimeMax).count(), "ms"}},
+        {"datasource.maximum_pool_size", {std::int64_t{limits::kMysqlPoolSizeMax}, ""}},
+        {"datasource.max_lifetime", {milliseconds(limits::kMysqlLifetimeMax).count(), "ms"}},
         {"datasource.connection_timeout",
-         {milliseconds(limits::kDatasourceTimeoutMax).count(), "ms"}},
+         {milliseconds(limits::kMysqlConnectionTimeoutMax).count(), "ms"}},
         {"shutdown.grace", {milliseconds(limits::kShutdownMax).count(), "ms"}},
         {"shutdown.readiness_delay", {milliseconds(limits::kShutdownMax).count(), "ms"}},
     };
