@@ -173,20 +173,6 @@ inline constexpr std::chrono::milliseconds kRedisPingInterval{1'000};
 inline constexpr std::chrono::milliseconds kRedisSilence{3'000};
 
 
-// --- MySQL ledger, rows
-/// Rows of one INSERT, and values of one IN (...): 100 bytes each stay far below every server's
-/// max_allowed_packet.
-inline constexpr std::size_t kLedgerRowsPerStatementMax = 1'000;
-/// Times that a transaction is begun when a deadlock or a lock's time-out ended it. With the lock
-/// time-out's 2 s it stays below a consumer's lease.
-inline constexpr int kLedgerWriteTriesMax = 3;
-/// The longest pause before it is begun again; it is any time up to this.
-inline constexpr std::chrono::milliseconds kLedgerRetryPauseMax{50};
-/// Rows read at a time where all of a coupon are read.
-inline constexpr std::size_t kLedgerRowsPerPiece = 10'000;
-/// Of a dead letter; the rest is cut.
-inline constexpr std::size_t kDeadLetterDetailBytesMax = 1'000;
-
 // --- Redis admission
 /// Claims of one coupon in one call of the script.
 inline constexpr std::size_t kClaimsPerCallMax = 512;
