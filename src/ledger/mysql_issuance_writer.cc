@@ -183,9 +183,11 @@ Result<void> CheckTimes(Rows rows) {
 Result<WriteReport> MysqlIssuanceWriter::Write(CouponId coupon, std::int64_t epoch,
                                                std::span<const Issuance> rows) {
     if (auto valid = CheckTimes(rows); !valid) return std::unexpected(std::move(valid.error()));
-    // In the order of a unique key, so that neighbours of the index are written together.
+    // In the order of a unique key, so that neighbours of the index are written together; of two
+    // rows of one user, the first that came.
     std::vector<Issuance> sorted(rows.begin(), rows.end());
-    std::ranges::sort(sorted, {}, &Issuance::user_id);
+    std::ranges::sort(sorted, {},
+                      [](const Issuance& row) { return std::pair(row.user_id, row.sequence); });
 
     WriteReport last;
     auto committed = InTransaction(pool_, [&](MysqlConnection& connection) -> Result<WriteReport> {
@@ -193,7 +195,8 @@ Result<WriteReport> MysqlIssuanceWriter::Write(CouponId coupon, std::int64_t epo
         last = report.value_or(WriteReport{});
         if (!report || last.verdict == WriteVerdict::kWritten) return report;
         // What is not an error must not be committed either.
-        return std::unexpected(Error{.code = ErrorCode::kConflict, .operation = "write issuances"});
+        return std::unexpected(
+            Error{.code = ErrorCode::kConflict, .operation = "write issuances", .detail = {}});
     });
     if (committed) return committed;
     if (last.verdict != WriteVerdict::kWritten) return last;

@@ -25,8 +25,8 @@ enum class WriteVerdict : std::uint8_t {
 /// another user, or both.
 struct RowConflict {
     Issuance wanted;
-    std::optional<Issuance> by_user;      ///< the row of the user that is there
-    std::optional<Issuance> by_sequence;  ///< the row of the sequence that is there
+    std::optional<Issuance> by_user = {};      ///< the row of the user that is there
+    std::optional<Issuance> by_sequence = {};  ///< the row of the sequence that is there
 };
 
 struct WriteReport {
@@ -35,7 +35,7 @@ struct WriteReport {
     /// Rows that were there already, by user and sequence the same.
     std::size_t repeats = 0;
     /// Left out; the rest is written. Empty unless kWritten.
-    std::vector<RowConflict> conflicts;
+    std::vector<RowConflict> conflicts = {};
 };
 
 /// Writes admitted claims into the ledger, a batch at a time. May be used by several threads, each

@@ -26,7 +26,7 @@ enum class RedemptionVerdict : std::uint8_t {
 struct RedemptionReport {
     RedemptionVerdict verdict = RedemptionVerdict::kUnknownCoupon;
     /// As it is after the call; absent with kNotHeld and kUnknownCoupon.
-    std::optional<IssuanceRow> row;
+    std::optional<IssuanceRow> row = {};
 };
 
 /// Uses of issuances, by the rules of common/redemption_rules.h. Of two calls at once that would
