@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "queue/queue_fixture.h"
+#include "queue/redis_stream_fixture.h"
 #include "queue/queue_look.h"
 
 namespace coupon::queue {
