@@ -11,6 +11,7 @@ struct RedisScripts {
     redis::RedisScript begin_load;    ///< takes the loader's lock and closes admission
     redis::RedisScript fill_load;     ///< adds users to what is loaded, renews the lock
     redis::RedisScript publish_load;  ///< opens admission with what was loaded
+    redis::RedisScript end_load;      ///< gives the lock back after a load that failed
     redis::RedisScript change;        ///< applies an operator's change once
     redis::RedisScript unload;        ///< forgets a coupon whose stream is empty
 };
