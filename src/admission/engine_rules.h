@@ -67,6 +67,7 @@ inline UserReply ReplyTo(const UserRequest& request, Outcome outcome) {
             .kind = request.kind,
             .outcome = outcome,
             .redeemed = false,
+            .accepted = false,
             .coupon_id = request.coupon_id,
             .user_id = request.user_id,
             .sequence = {},

@@ -30,6 +30,8 @@ struct MysqlOptions {
     /// How long the server may stay silent while it works on a statement; whole seconds. Differs
     /// from the limit in tests only.
     std::chrono::seconds silence = limits::kMysqlSilence;
+    /// A connection that was idle for longer is asked whether it lives. As above.
+    std::chrono::milliseconds idle_unchecked = limits::kMysqlIdleUnchecked;
 };
 
 /// mysql://host[:port]/database, as the configuration key datasource.url has it; port 3306 when

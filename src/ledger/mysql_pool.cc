@@ -123,10 +123,10 @@ Result<std::optional<MysqlPool::Pooled>> MysqlPool::TakeSlot(MonotonicTime deadl
     return pooled;
 }
 
-bool MysqlPool::StillGood(Pooled& pooled, MonotonicTime deadline) {
+bool MysqlPool::StillGood(Pooled& pooled, MonotonicTime deadline) const {
     const MonotonicTime now = Now();
     if (now >= pooled.expires_at) return false;
-    if (now - pooled.idle_since <= limits::kMysqlIdleUnchecked) return true;
+    if (now - pooled.idle_since <= options_.idle_unchecked) return true;
     return pooled.connection->Ping(Left(deadline)).has_value();
 }
 

@@ -72,7 +72,7 @@ public:
     MysqlPool& operator=(const MysqlPool&) = delete;
 
     /// An idle connection, one more, or the first that comes back. One that was idle for more than
-    /// limits::kMysqlIdleUnchecked is asked whether it still lives, and replaced if not. Errors:
+    /// options.idle_unchecked is asked whether it still lives, and replaced if not. Errors:
     /// kUnavailable, retry is safe: none came back within datasource.connection_timeout, or the
     /// server cannot be reached; kConfiguration: it refuses us.
     Result<MysqlLease> Take();
@@ -92,7 +92,7 @@ private:
     /// Waits for the right to one connection more: an idle one, or none, which may be opened.
     Result<std::optional<Pooled>> TakeSlot(MonotonicTime deadline);
     /// Whether an idle connection may be lent.
-    static bool StillGood(Pooled& pooled, MonotonicTime deadline);
+    bool StillGood(Pooled& pooled, MonotonicTime deadline) const;
     Result<Pooled> OpenAnother(MonotonicTime deadline);
     void GiveBack(Pooled pooled, MonotonicTime taken_at);
 

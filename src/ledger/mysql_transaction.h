@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <type_traits>
 #include <utility>
 
@@ -11,8 +12,10 @@
 
 namespace coupon::ledger {
 
-/// Waits a random time before a transaction is tried again; the bound grows with `attempt` (1, 2,
-/// ...) from limits::kMysqlRetryPause.
+/// How long to wait after the attempt of this number (1, 2, ...): any time up to a bound that starts
+/// at limits::kMysqlRetryPause and doubles. `fraction`: by chance, from 0 to below 1. Pure.
+std::chrono::microseconds RetryPause(int attempt, double fraction);
+/// Waits for that. Blocking.
 void PauseBeforeRetry(int attempt);
 
 /// One transaction: `body(MysqlConnection&)` returns a Result<T>; a value is committed and returned,

@@ -29,11 +29,11 @@ bool IsSeedRoute(RouteId route) {
     return route >= RouteId::kSeedAsync && route <= RouteId::kSeedMysql;
 }
 
-ClaimRoutes::ClaimRoutes(const ApiContext& context, Responder& responder)
+ClaimRoutes::ClaimRoutes(const ApiContext& context, Responder& responder, EventLoop& loop)
     : context_(context),
       responder_(responder),
       metrics_(context.api_metrics.AddLoop()),
-      submitter_(context.admission.Register(*this)) {
+      submitter_(context.admission.Register(*this, loop.Executor().context())) {
     for (std::size_t i = 0; i < admission::kOutcomeCount; ++i) {
         const auto outcome = static_cast<Outcome>(i);
         if (IsSuccess(outcome)) continue;

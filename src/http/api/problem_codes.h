@@ -20,6 +20,7 @@ enum class Problem : std::uint8_t {
     kAlreadyRedeemed,
     kNotRedeemed,
     kNotClaimed,
+    kNotIssuedYet,
     kBelowMinimumPrice,
     kExpired,
     kUnknownCoupon,
