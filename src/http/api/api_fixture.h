@@ -42,7 +42,7 @@ protected:
 
     void Start(bool with_tokens) {
         auto opened = admission::EmbeddedAdmission::Open(
-            {.ledger = {.memory = &*memory_, .vfs = {}}}, clock_);
+            {.ledger = {.data_dir = folder_.Path(), .vfs = {}}}, clock_);
         ASSERT_TRUE(opened) << opened.error().detail;
         admission_ = *std::move(opened);
         memory_.emplace(admission_->Reader());
@@ -66,7 +66,7 @@ protected:
                                                     .metrics = registry_,
                                                     .api_metrics = *metrics_,
                                                     .info = {.version = "0.1.0"},
-                                                    .data_dir = folder_.Path(),
+                                                    .memory = &*memory_,
                                                     .not_ready = [this] { return NotReady(); }});
         server_ = std::make_unique<Server>(ServerOptions{.port = 0, .route_count = kRouteCount},
                                            MakeHandlerFactory(*context_));
