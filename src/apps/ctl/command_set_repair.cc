@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <CLI/App.hpp>
+#include <CLI/Error.hpp>
 #include <CLI/Validators.hpp>
 #include <string>
 

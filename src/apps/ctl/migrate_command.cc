@@ -6,7 +6,7 @@
 
 #include "apps/ctl/commands.h"
 #include "apps/ctl/render.h"
-#include "apps/distributed_services.h"
+#include "apps/distributed/services.h"
 #include "common/distributed_options.h"
 #include "common/exit_code.h"
 #include "common/service_options.h"
@@ -28,8 +28,9 @@ Result<ledger::MysqlOptions> DatabaseOf(const ConfigSources& sources) {
 Result<ledger::SchemaState> RunMigration(const ledger::MysqlOptions& database, bool dry_run) {
     auto pool = ledger::MysqlPool::Create(database);
     if (!pool) return std::unexpected(std::move(pool).error());
-    return ledger::MigrateSchema(
-        **pool, dry_run ? ledger::MigrationRun::kDryRun : ledger::MigrationRun::kApply);
+    ledger::MigrationPlan plan;
+    if (dry_run) plan.run = ledger::MigrationRun::kDryRun;
+    return ledger::MigrateSchema(**pool, plan);
 }
 
 }  // namespace

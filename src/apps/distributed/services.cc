@@ -1,8 +1,8 @@
-#include "apps/distributed_services.h"
+#include "apps/distributed/services.h"
 
 #include <utility>
 
-#include "apps/await_service.h"
+#include "apps/distributed/await_service.h"
 #include "common/config_values.h"
 #include "ledger/mysql_migrations.h"
 #include "redis/redis_url.h"
