@@ -57,7 +57,7 @@ class MariaDb(ManagedProcess):
         if not self.data_dir.exists():
             shutil.copytree(_prepared()[1], self.data_dir)
         words = [program, "--no-defaults", "--user=root", f"--datadir={self.data_dir}", f"--port={self.port}",
-                 f"--socket={self.folder / 'mariadb.sock'}", f"--pid-file={self.folder / 'mariadb.pid'}",
+                 "--socket=mariadb.sock", f"--pid-file={self.folder / 'mariadb.pid'}",
                  f"--tmpdir={self.folder}"]
         words += [f"--{key}" if value is None else f"--{key}={value}" for key, value in self.settings.items()]
         return dying_with_parent(words)

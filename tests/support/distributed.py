@@ -1,0 +1,149 @@
+"""The distributed mode as a whole: Redis, MariaDB, several coupon-api and coupon-consumer, proxies between them.
+
+Everything is a real process on a free port, in a folder below the cluster's own. A part is killed and started again
+through its own object (cluster.redis.kill9(), cluster.apis[0].restart()).
+"""
+
+import pathlib
+
+from support.distributed_history import Stores
+from support.fault_proxy import FaultProxy
+from support.mariadb import MariaDb
+from support.process import dying_with_parent
+from support.redis_server import RedisServer
+from support.service import Service
+from support.wait import wait_until
+
+DRAIN_SECONDS = 60
+TAIL_LINES = 15
+# So short that a test sees what happens when they pass.
+CONSUMER_SETTINGS = {"consumer.lease": "2s", "shutdown.grace": "5s"}
+API_SETTINGS = {"admission.store": "redis", "shutdown.grace": "5s"}
+
+
+def keys(coupon):
+    """The names of a coupon's keys in Redis, by their last part."""
+    return {part: f"coupon:{{{coupon}}}:{part}" for part in ("policy", "users", "accepted", "loader", "lease")}
+
+
+class Cluster:
+    """`proxied` names the links that go through a FaultProxy: "api-redis", "api-mariadb", "consumer-redis",
+    "consumer-mariadb"; proxies[name] is it. Settings are --set pairs of every API or consumer."""
+
+    def __init__(self, folder, apis=2, consumers=1, proxied=(), redis=None, mariadb=None, api=None, consumer=None):
+        self.folder = pathlib.Path(folder)
+        self.redis = RedisServer(self.folder / "redis", redis)
+        self.mariadb = MariaDb(self.folder / "mariadb", mariadb)
+        ports = {"redis": self.redis.port, "mariadb": self.mariadb.port}
+        self.proxies = {name: FaultProxy(ports[name.partition("-")[2]]) for name in proxied}
+        self.apis = [self._service("coupon-api", number, {**API_SETTINGS, **(api or {})})
+                     for number in range(apis)]
+        self.consumers = [self._service("coupon-consumer", number, {
+            "consumer.name": f"consumer-{number}", **CONSUMER_SETTINGS, **(consumer or {})})
+            for number in range(consumers)]
+
+    def _service(self, program, number, settings):
+        who = program.removeprefix("coupon-")
+        return Service(self.folder / f"{who}{number}", program=program, wrapper=dying_with_parent([]), settings={
+            "redis.url": f"redis://127.0.0.1:{self._port(who, 'redis')}",
+            "datasource.url": f"mysql://127.0.0.1:{self._port(who, 'mariadb')}/coupon",
+            "datasource.username": "root",
+            **settings,
+        })
+
+    def _port(self, who, server):
+        proxy = self.proxies.get(f"{who}-{server}")
+        return (proxy or getattr(self, server)).port
+
+    # --- Start and end
+
+    def start(self):
+        for proxy in self.proxies.values():
+            proxy.start()
+        for part in self.parts():  # the servers side by side, then our programs, which need them
+            part.start(wait=False)
+            if part is self.mariadb:
+                self.redis.wait_ready()
+                self.mariadb.wait_ready()
+        for part in self.parts():
+            part.wait_ready()
+        return self
+
+    def parts(self):
+        return [self.redis, self.mariadb, *self.apis, *self.consumers]
+
+    def close(self):
+        for part in reversed(self.parts()):
+            part.close()
+        for proxy in self.proxies.values():
+            proxy.stop()
+
+    def heal(self):
+        """No fault on any link, every process runs and is ready."""
+        for proxy in self.proxies.values():
+            proxy.heal()
+        for part in self.parts():
+            if part.running():
+                part.resume()
+            else:
+                part.start(wait=False)
+        for part in self.parts():
+            part.wait_ready()
+
+    def log_tails(self):
+        """The last lines of every process, for the message of a failure."""
+        return "\n".join(f"--- {part.folder.name}, {'runs' if part.running() else 'ended'}\n"
+                         + "\n".join(part.log().splitlines()[-TAIL_LINES:]) for part in self.parts())
+
+    # --- What the stores hold
+
+    @property
+    def api(self):
+        return self.apis[0]
+
+    def users(self, coupon):
+        """{user: sequence} as Redis has it."""
+        return {int(user): int(value.partition(":")[0])
+                for user, value in self.redis.hash(keys(coupon)["users"]).items()}
+
+    def queued(self, coupon):
+        """Batches that no consumer has taken to the ledger."""
+        return self.redis.call("XLEN", keys(coupon)["accepted"])
+
+    def rows(self, coupon):
+        """(sequence, user) of the ledger, in the order of the sequence."""
+        return [(row["sequence"], row["user_id"]) for row in self.mariadb.query(
+            "SELECT sequence, user_id FROM coupon_issuance WHERE coupon_id = %s ORDER BY sequence", coupon)]
+
+    def dead_letters(self, coupon):
+        """(user, sequence, reason) of the claims that did not get into the ledger."""
+        return [(row["user_id"], row["sequence"], row["reason"]) for row in self.mariadb.query(
+            "SELECT user_id, sequence, reason FROM dead_letter WHERE coupon_id = %s AND status = 'open' ORDER BY id",
+            coupon)]
+
+    def coupon_row(self, coupon):
+        (row,) = self.mariadb.query("SELECT * FROM coupon WHERE id = %s", coupon)
+        return row
+
+    def stores(self, coupons):
+        """{coupon: Stores} of coupons whose queue is empty."""
+        return {coupon: Stores(stock=row["total_quantity"], rows=self.rows(coupon), issued=row["issued_quantity"],
+                               users=self.users(coupon), dead_letters=self.dead_letters(coupon))
+                for coupon in coupons for row in [self.coupon_row(coupon)]}
+
+    def wait_drained(self, *coupons, timeout_seconds=DRAIN_SECONDS):
+        """Until every queue is empty and the ledger has, with the dead letters, as many rows as Redis has users."""
+        try:
+            for coupon in coupons:
+                wait_until(lambda: self._drained(coupon), timeout_seconds, f"coupon {coupon} is drained")
+        except TimeoutError as error:
+            state = {coupon: (self.queued(coupon), len(self.users(coupon)), len(self.rows(coupon)),
+                              self.dead_letters(coupon)) for coupon in coupons}
+            raise TimeoutError(f"{error}; by coupon (queued, users, rows, dead letters): {state}\n"
+                               f"{self.log_tails()}") from None
+
+    def _drained(self, coupon):
+        if self.queued(coupon) != 0:
+            return False
+        rows = self.mariadb.value("SELECT COUNT(*) FROM coupon_issuance WHERE coupon_id = %s", coupon)
+        return rows + len(self.dead_letters(coupon)) >= self.redis.call("HLEN", keys(coupon)["users"])

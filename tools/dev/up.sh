@@ -1,0 +1,300 @@
+# shellcheck shell=bash
+# The distributed set on one machine: Redis, MariaDB, two coupon-api, two coupon-consumer, each on a port of its own.
+# Everything it starts is a child of its own; it talks to no server but these.
+
+UP_BASE_PORT=8100
+UP_START_SECONDS=30
+UP_STOP_SECONDS=30
+UP_TAIL_LINES=20
+UP_PARTS=(redis mariadb api-1 api-2 consumer-1 consumer-2)             # the order of starting
+UP_STOP_STAGES=('api-1 api-2' 'consumer-1 consumer-2' 'redis mariadb') # parts of a stage stop side by side
+UP_CLIENT=(mariadb --no-defaults --protocol=TCP --host=127.0.0.1 --user=root)
+
+up_usage() {
+    cat <<TEXT
+./dev up [options]: Redis (AOF), MariaDB, two coupon-api and two coupon-consumer; Ctrl-C stops them in order
+
+  --base-port N      six ports from N on (default $UP_BASE_PORT): api-1, api-2, consumer-1, consumer-2, Redis, MariaDB
+  --data FOLDER      where their data and logs stand (default ./data/up); kept between runs
+  --programs FOLDER  take the programs from there instead of building the release
+  --smoke            free ports, an empty folder: claim, claim again at the other node, look for the row, stop
+TEXT
+}
+
+up() { # [OPTION...]
+    local smoke=false base='' programs=''
+    UP_FOLDER="$ROOT/data/up"
+    while (($#)); do
+        case $1 in
+            --smoke) smoke=true ;;
+            --base-port | --data | --programs)
+                (($# > 1)) || die "up: $1 needs a value"
+                case $1 in
+                    --base-port) base=$2 ;;
+                    --data) UP_FOLDER=$(realpath -m "$2") ;;
+                    --programs) programs=$(realpath -m "$2") ;;
+                esac
+                shift
+                ;;
+            -h | --help) up_usage && return ;;
+            *) die "up: unknown option '$1' (./dev up --help)" ;;
+        esac
+        shift
+    done
+    [[ -z $base || ($base =~ ^[0-9]{1,5}$ && $base -ge 1024 && $base -le 65530) ]] ||
+        die "up: --base-port is a number from 1024 to 65530"
+    setup run up
+    if [[ -z $programs ]]; then
+        build release coupon-api coupon-consumer couponctl >&2
+        programs="$ROOT/build/release"
+    fi
+    UP_PROGRAMS=$programs
+    if $smoke; then up_smoke "$base"; else up_serve "${base:-$UP_BASE_PORT}"; fi
+}
+
+up_serve() { # BASE-PORT
+    up_start_all "$1"
+    up_demo_coupon
+    up_welcome
+    local ended=''
+    until $UP_STOPPING || [[ -n $ended ]]; do
+        sleep 0.2
+        ended=$(up_ended)
+    done
+    $UP_STOPPING || up_fail "$ended" 'ended by itself'
+    up_stop
+    say "up: stopped; everything that was answered is kept in $UP_FOLDER"
+}
+
+# --- Start
+
+up_start_all() { # BASE-PORT
+    declare -gA UP_PID=() UP_PORT=()
+    UP_STOPPING=false
+    up_ports "$1"
+    mkdir -p "$UP_FOLDER"
+    exec {UP_LOCK}>"$UP_FOLDER/lock"
+    flock -n "$UP_LOCK" || die "up: another ./dev up holds $UP_FOLDER; stop it or give --data"
+    trap 'UP_STOPPING=true' INT TERM
+    trap up_stop EXIT
+    up_start_redis
+    up_start_mariadb
+    up_wait redis redis-cli -e -h 127.0.0.1 -p "${UP_PORT[redis]}" PING
+    up_wait mariadb up_sql 'SELECT 1'
+    local part
+    for part in api-1 api-2 consumer-1 consumer-2; do up_start_ours "$part"; done
+    for part in api-1 api-2 consumer-1 consumer-2; do
+        up_wait "$part" curl -fs -o "$UP_FOLDER/answer" --max-time 2 "http://127.0.0.1:${UP_PORT[$part]}/readyz"
+    done
+}
+
+up_ports() { # BASE-PORT
+    local part port=$1
+    for part in api-1 api-2 consumer-1 consumer-2 redis mariadb; do
+        UP_PORT[$part]=$port
+        if up_port_is_taken "$port"; then
+            die "up: port $port, which $part would use, is taken by somebody else; give --base-port"
+        fi
+        port=$((port + 1))
+    done
+}
+
+up_port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# up_spawn PART COMMAND...: in its own folder and session, so that Ctrl-C reaches this script alone and the order of
+# stopping is ours. Should the script itself be killed, the kernel tells the part to stop.
+up_spawn() {
+    local part=$1 folder="$UP_FOLDER/$1"
+    shift
+    mkdir -p "$folder"
+    [[ ! -e $folder/log ]] || mv -f "$folder/log" "$folder/log.previous"
+    (cd "$folder" && exec setsid setpriv --pdeathsig TERM "$@") </dev/null >"$folder/log" 2>&1 {UP_LOCK}>&- &
+    UP_PID[$part]=$!
+    say "up: $part starts on port ${UP_PORT[$part]}"
+}
+
+up_start_redis() {
+    up_spawn redis redis-server --bind 127.0.0.1 --port "${UP_PORT[redis]}" --dir "$UP_FOLDER/redis" \
+        --daemonize no --save '' --appendonly yes --appendfsync always --maxmemory-policy noeviction
+}
+
+up_start_mariadb() {
+    local folder="$UP_FOLDER/mariadb" user=()
+    ((EUID != 0)) || user=(--user=root)
+    mkdir -p "$folder"
+    if [[ ! -d $folder/data ]]; then
+        say "up: preparing MariaDB's data folder, once"
+        rm -rf "$folder/new"
+        mariadb-install-db --no-defaults "${user[@]}" --datadir="$folder/new" --skip-test-db \
+            --auth-root-authentication-method=normal >"$folder/install.log" 2>&1 ||
+            { tail -n "$UP_TAIL_LINES" "$folder/install.log" >&2; die "up: mariadb-install-db failed"; }
+        mv "$folder/new" "$folder/data"
+    fi
+    printf 'CREATE DATABASE IF NOT EXISTS coupon CHARACTER SET utf8mb4;\n' >"$folder/init.sql"
+    up_spawn mariadb mariadbd --no-defaults "${user[@]}" --datadir="$folder/data" --bind-address=127.0.0.1 \
+        --port="${UP_PORT[mariadb]}" --socket=mariadb.sock --pid-file="$folder/pid" --init-file="$folder/init.sql" \
+        --innodb-flush-log-at-trx-commit=1
+}
+
+up_start_ours() { # PART
+    local part=$1 name=${1%-*} more=()
+    case $name in
+        api) more=(--set admission.store=redis --set "data.dir=$UP_FOLDER/$part/data") ;;
+        consumer) more=(--set "consumer.name=$part") ;;
+    esac
+    up_spawn "$part" "$UP_PROGRAMS/coupon-$name" --profile local --set "server.port=${UP_PORT[$part]}" \
+        --set "redis.url=redis://127.0.0.1:${UP_PORT[redis]}" --set datasource.username=root \
+        --set "datasource.url=mysql://127.0.0.1:${UP_PORT[mariadb]}/coupon" \
+        --set "application.name=coupon-$part" "${more[@]}"
+}
+
+# up_wait PART COMMAND...: until COMMAND succeeds.
+up_wait() {
+    local part=$1 deadline=$((SECONDS + UP_START_SECONDS))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        if $UP_STOPPING; then exit 1; fi
+        kill -0 "${UP_PID[$part]}" 2>/dev/null || up_fail "$part" 'ended before it was ready'
+        ((SECONDS < deadline)) || up_fail "$part" "is not ready after $UP_START_SECONDS s"
+        sleep 0.05
+    done
+    # The answer may be another's who took the port in between; ours has ended then.
+    kill -0 "${UP_PID[$part]}" 2>/dev/null || up_fail "$part" 'ended before it was ready'
+}
+
+up_sql() { # STATEMENT
+    "${UP_CLIENT[@]}" --port="${UP_PORT[mariadb]}" --connect-timeout=2 --batch --skip-column-names -e "$1" coupon
+}
+
+# --- End
+
+# The first part that does not run any more; nothing when all do.
+up_ended() {
+    local part
+    for part in "${UP_PARTS[@]}"; do
+        kill -0 "${UP_PID[$part]}" 2>/dev/null || { printf '%s\n' "$part" && return; }
+    done
+}
+
+up_fail() { # PART WHY
+    say "up: $1 $2; the end of its log ($UP_FOLDER/$1/log):"
+    tail -n "$UP_TAIL_LINES" "$UP_FOLDER/$1/log" | sed 's/^/    /' >&2
+    UP_FAILED=true
+    exit 1
+}
+
+# Stage by stage; what does not stop in time is killed. Fails when one of our programs did not stop cleanly.
+up_stop() {
+    trap '' INT TERM
+    trap - EXIT
+    local stage part code failed=${UP_FAILED:-false}
+    for stage in "${UP_STOP_STAGES[@]}"; do
+        for part in $stage; do
+            [[ -z ${UP_PID[$part]:-} ]] || kill -TERM "${UP_PID[$part]}" 2>/dev/null || true
+        done
+        for part in $stage; do
+            [[ -n ${UP_PID[$part]:-} ]] || continue
+            code=0
+            up_join "${UP_PID[$part]}" || code=$?
+            unset "UP_PID[$part]"
+            if ((code == 0)); then
+                say "up: $part stopped"
+            else
+                say "up: $part ended with exit code $code; its log: $UP_FOLDER/$part/log"
+                failed=true
+            fi
+        done
+    done
+    if $failed; then exit 1; fi
+}
+
+up_join() { # PID: its exit code
+    local deadline=$((SECONDS + UP_STOP_SECONDS))
+    while kill -0 "$1" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.05; done
+    kill -KILL "$1" 2>/dev/null || true
+    wait "$1"
+}
+
+# --- What a person sees
+
+# Coupon 1 or what this data folder's demo coupon is called; every start opens it for another day.
+up_demo_coupon() {
+    local file="$UP_FOLDER/demo-coupon" url="http://127.0.0.1:${UP_PORT[api-1]}/v1/coupons" end
+    end=$(date -u -d '+24 hours' +%Y-%m-%dT%H:%M:%SZ)
+    if [[ -s $file ]]; then
+        UP_COUPON=$(<"$file")
+        up_expect 200 -X PATCH --json "{\"issueEndDate\":\"$end\"}" "$url/$UP_COUPON"
+        return
+    fi
+    up_expect 201 --json "{\"name\":\"Demo coupon\",\"totalQuantity\":10000,\"discountPrice\":1000,\"minimumPrice\":5000,
+        \"issueStartDate\":\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\",\"issueEndDate\":\"$end\"}" "$url"
+    UP_COUPON=$(sed -E 's/.*"id":([0-9]+).*/\1/' "$UP_FOLDER/answer")
+    printf '%s\n' "$UP_COUPON" >"$file"
+}
+
+up_expect() { # STATUS CURL-ARGUMENT...; the body goes to UP_FOLDER/answer
+    local wanted=$1 status
+    shift
+    status=$(curl -s --max-time 10 -o "$UP_FOLDER/answer" -w '%{http_code}' "$@") || true
+    [[ $status == "$wanted" ]] ||
+        up_fail api-1 "answered $status, not $wanted, to ${*: -1}: $(cat "$UP_FOLDER/answer" 2>/dev/null || true)"
+}
+
+up_welcome() {
+    cat <<TEXT
+
+Two nodes serve on http://127.0.0.1:${UP_PORT[api-1]} and http://127.0.0.1:${UP_PORT[api-2]}; Redis on ${UP_PORT[redis]}, MariaDB on ${UP_PORT[mariadb]}.
+Coupon $UP_COUPON is open for 24 hours. Try, in another terminal:
+
+  claim at one node:   curl -i --json '{"userId":42}' http://127.0.0.1:${UP_PORT[api-1]}/v1/coupons/$UP_COUPON/claims
+  and at the other:    curl -i --json '{"userId":42}' http://127.0.0.1:${UP_PORT[api-2]}/v1/coupons/$UP_COUPON/claims
+                       409, with the claim you hold
+  its row:             ${UP_CLIENT[*]} --port=${UP_PORT[mariadb]} coupon -e 'SELECT * FROM coupon_issuance'
+  in Redis:            redis-cli -p ${UP_PORT[redis]} HGETALL 'coupon:{$UP_COUPON}:policy'
+  metrics:             curl -s http://127.0.0.1:${UP_PORT[api-1]}/metrics | grep coupon_
+                       curl -s http://127.0.0.1:${UP_PORT[consumer-1]}/metrics | grep coupon_queue_
+  logs:                $UP_FOLDER/*/log
+  stop:                Ctrl-C here; everything that was answered is kept
+  begin anew:          stop it and remove $UP_FOLDER
+
+TEXT
+}
+
+# --- Smoke test
+
+up_smoke() { # BASE-PORT or nothing
+    local base=$1 code deadline
+    UP_FOLDER=$(mktemp -d)
+    set +e # the code is wanted, and "||" would take -e from what is inside
+    (
+        set -e
+        up_start_all "${base:-$(up_free_base)}"
+        up_demo_coupon
+        local path="/v1/coupons/$UP_COUPON/claims"
+        up_expect 201 --json '{"userId":42}' "http://127.0.0.1:${UP_PORT[api-1]}$path"
+        up_expect 409 --json '{"userId":42}' "http://127.0.0.1:${UP_PORT[api-2]}$path"
+        deadline=$((SECONDS + UP_START_SECONDS))
+        until [[ $(up_sql "SELECT user_id FROM coupon_issuance WHERE coupon_id = $UP_COUPON") == 42 ]]; do
+            ((SECONDS < deadline)) || up_fail consumer-1 'has not written the row'
+            sleep 0.05
+        done
+        if $UP_STOPPING; then exit 1; fi
+        up_stop
+    )
+    code=$?
+    set -e
+    rm -rf "$UP_FOLDER"
+    ((code == 0)) || die "up --smoke: failed (exit code $code)"
+    say 'up --smoke: claimed at one node, refused at the other, found the row, stopped in order: ok'
+}
+
+up_free_base() {
+    local base offset
+    while true; do
+        base=$((20000 + RANDOM % 11990))
+        for offset in 0 1 2 3 4 5; do
+            if up_port_is_taken $((base + offset)); then continue 2; fi
+        done
+        printf '%s\n' "$base" && return
+    done
+}
