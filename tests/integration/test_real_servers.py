@@ -5,7 +5,7 @@ import signal
 import pymysql
 import pytest
 
-from support.mariadb import MariaDb
+from support.mariadb import USER, MariaDb
 from support.redis_server import RedisError, RedisServer
 
 
@@ -122,9 +122,13 @@ def test_mariadb_tells_its_errors(table):
         table.query("SELECT * FROM absent")
 
 
-def test_mariadb_starts_read_only_when_told(tmp_path):
-    server = MariaDb(tmp_path / "server", {"read-only": 1}).start()
+def test_mariadb_that_is_read_only_is_so_for_the_programs_user(table):
+    table.query("SET GLOBAL read_only = 1")
     try:
-        assert server.value("SELECT @@read_only") == 1
+        with table.connection(user=USER) as connection, connection.cursor() as cursor:
+            with pytest.raises(pymysql.err.OperationalError, match="read-only"):
+                cursor.execute("INSERT INTO t VALUES (5, 'x')")
     finally:
-        server.close()
+        table.query("SET GLOBAL read_only = 0")
+    with table.connection(user=USER) as connection, connection.cursor() as cursor:
+        assert cursor.execute("INSERT INTO t VALUES (5, 'x')") == 1

@@ -8,7 +8,7 @@ import pathlib
 
 from support.distributed_history import Stores
 from support.fault_proxy import FaultProxy
-from support.mariadb import MariaDb
+from support.mariadb import DATABASE, USER, MariaDb
 from support.process import dying_with_parent
 from support.redis_server import RedisServer
 from support.service import Service
@@ -27,33 +27,40 @@ def keys(coupon):
 
 
 class Cluster:
-    """`proxied` names the links that go through a FaultProxy: "api-redis", "api-mariadb", "consumer-redis",
-    "consumer-mariadb"; proxies[name] is it. Settings are --set pairs of every API or consumer."""
+    """`proxied` names links that go through a FaultProxy, which is proxies[name]: "api0-redis", "consumer1-mariadb".
 
-    def __init__(self, folder, apis=2, consumers=1, proxied=(), redis=None, mariadb=None, api=None, consumer=None):
+    `api` and `consumer` are --set pairs of every coupon-api or coupon-consumer, `redis` and `mariadb` settings of the
+    servers; `environments` are variables by the name of a process ("api1").
+    """
+
+    def __init__(self, folder, apis=2, consumers=1, proxied=(), redis=None, mariadb=None, api=None, consumer=None,
+                 environments=None):
         self.folder = pathlib.Path(folder)
         self.redis = RedisServer(self.folder / "redis", redis)
         self.mariadb = MariaDb(self.folder / "mariadb", mariadb)
-        ports = {"redis": self.redis.port, "mariadb": self.mariadb.port}
-        self.proxies = {name: FaultProxy(ports[name.partition("-")[2]]) for name in proxied}
-        self.apis = [self._service("coupon-api", number, {**API_SETTINGS, **(api or {})})
+        self.proxies = {name: FaultProxy(getattr(self, name.partition("-")[2]).port) for name in proxied}
+        self._environments = environments or {}
+        self.apis = [self._service("coupon-api", f"api{number}", {**API_SETTINGS, **(api or {})})
                      for number in range(apis)]
-        self.consumers = [self._service("coupon-consumer", number, {
-            "consumer.name": f"consumer-{number}", **CONSUMER_SETTINGS, **(consumer or {})})
+        self.consumers = [self._service("coupon-consumer", f"consumer{number}", {
+            "consumer.name": f"consumer{number}", **CONSUMER_SETTINGS, **(consumer or {})})
             for number in range(consumers)]
 
-    def _service(self, program, number, settings):
-        who = program.removeprefix("coupon-")
-        return Service(self.folder / f"{who}{number}", program=program, wrapper=dying_with_parent([]), settings={
-            "redis.url": f"redis://127.0.0.1:{self._port(who, 'redis')}",
-            "datasource.url": f"mysql://127.0.0.1:{self._port(who, 'mariadb')}/coupon",
-            "datasource.username": "root",
-            **settings,
-        })
+    def _service(self, program, name, settings):
+        ports = {server: self.proxies.get(f"{name}-{server}", getattr(self, server)).port
+                 for server in ("redis", "mariadb")}
+        return Service(self.folder / name, program=program, wrapper=dying_with_parent([]),
+                       environment=self._environments.get(name), settings={
+                           "redis.url": f"redis://127.0.0.1:{ports['redis']}",
+                           "datasource.url": f"mysql://127.0.0.1:{ports['mariadb']}/{DATABASE}",
+                           "datasource.username": USER,
+                           **settings,
+                       })
 
-    def _port(self, who, server):
-        proxy = self.proxies.get(f"{who}-{server}")
-        return (proxy or getattr(self, server)).port
+    def add_api(self, settings):
+        """One more coupon-api, started, with settings of its own."""
+        self.apis.append(self._service("coupon-api", f"api{len(self.apis)}", {**API_SETTINGS, **settings}))
+        return self.apis[-1].start()
 
     # --- Start and end
 
@@ -101,6 +108,10 @@ class Cluster:
     def api(self):
         return self.apis[0]
 
+    def new_coupon(self, stock=100, **fields):
+        """The id of a new coupon whose window is open."""
+        return self.api.create_coupon(stock, **fields)["id"]
+
     def users(self, coupon):
         """{user: sequence} as Redis has it."""
         return {int(user): int(value.partition(":")[0])
@@ -125,7 +136,10 @@ class Cluster:
         (row,) = self.mariadb.query("SELECT * FROM coupon WHERE id = %s", coupon)
         return row
 
-    def stores(self, coupons):
+    def has_row(self, coupon, user):
+        return any(holder == user for _, holder in self.rows(coupon))
+
+    def stores(self, *coupons):
         """{coupon: Stores} of coupons whose queue is empty."""
         return {coupon: Stores(stock=row["total_quantity"], rows=self.rows(coupon), issued=row["issued_quantity"],
                                users=self.users(coupon), dead_letters=self.dead_letters(coupon))

@@ -12,8 +12,8 @@ from support.history import ADMITTED, CONFLICT, Survivors
 
 @dataclasses.dataclass
 class Stores:
-    """One coupon: its row's stock (None = unlimited) and counter, the ledger's rows as (sequence, user) in order, Redis'
-    users as {user: sequence}, open dead letters as (user, sequence, reason)."""
+    """One coupon: its row's stock (None = unlimited) and counter, the ledger's rows as (sequence, user) in order,
+    Redis' users as {user: sequence}, open dead letters as (user, sequence, reason)."""
 
     stock: int | None
     rows: list
