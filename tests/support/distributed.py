@@ -4,6 +4,7 @@ Everything is a real process on a free port, in a folder below the cluster's own
 through its own object (cluster.redis.kill9(), cluster.apis[0].restart()).
 """
 
+import contextlib
 import pathlib
 
 from support.distributed_history import Stores
@@ -40,27 +41,33 @@ class Cluster:
         self.mariadb = MariaDb(self.folder / "mariadb", mariadb)
         self.proxies = {name: FaultProxy(getattr(self, name.partition("-")[2]).port) for name in proxied}
         self._environments = environments or {}
+        self._added = 0
         self.apis = [self._service("coupon-api", f"api{number}", {**API_SETTINGS, **(api or {})})
                      for number in range(apis)]
         self.consumers = [self._service("coupon-consumer", f"consumer{number}", {
             "consumer.name": f"consumer{number}", **CONSUMER_SETTINGS, **(consumer or {})})
             for number in range(consumers)]
 
-    def _service(self, program, name, settings):
+    def _service(self, program, name, settings, environment=None):
         ports = {server: self.proxies.get(f"{name}-{server}", getattr(self, server)).port
                  for server in ("redis", "mariadb")}
         return Service(self.folder / name, program=program, wrapper=dying_with_parent([]),
-                       environment=self._environments.get(name), settings={
+                       environment=environment or self._environments.get(name), settings={
                            "redis.url": f"redis://127.0.0.1:{ports['redis']}",
                            "datasource.url": f"mysql://127.0.0.1:{ports['mariadb']}/{DATABASE}",
                            "datasource.username": USER,
                            **settings,
                        })
 
-    def add_api(self, settings):
-        """One more coupon-api, started, with settings of its own."""
-        self.apis.append(self._service("coupon-api", f"api{len(self.apis)}", {**API_SETTINGS, **settings}))
-        return self.apis[-1].start()
+    @contextlib.contextmanager
+    def another_api(self, settings=None, environment=None):
+        """One more coupon-api with settings of its own, for the time of a `with`."""
+        self._added += 1
+        node = self._service("coupon-api", f"added{self._added}", {**API_SETTINGS, **(settings or {})}, environment)
+        try:
+            yield node.start()
+        finally:
+            node.close()
 
     # --- Start and end
 

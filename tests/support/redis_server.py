@@ -110,12 +110,16 @@ class RedisServer(ManagedProcess):
         return next(line.partition(":")[2] for line in self.call("INFO", "server").splitlines()
                     if line.startswith("run_id:"))
 
+    def forget_everything(self):
+        """Removes the data of a server that does not run."""
+        assert not self.running()
+        shutil.rmtree(self.data_dir)
+
     def copy_data(self, target):
         """A copy of the append-only file as it is now: what a backup of this moment would hold."""
         shutil.copytree(self.data_dir, target)
 
     def restore_data(self, source):
         """Puts an older copy in the place of the data of a server that does not run."""
-        assert not self.running()
-        shutil.rmtree(self.data_dir)
+        self.forget_everything()
         shutil.copytree(source, self.data_dir)
