@@ -18,7 +18,6 @@ from support.problems import assert_problem
 from support.wait import wait_until
 
 SECONDS = 10
-PATIENCE_SECONDS = 30
 LINKS = ["api0-redis", "api0-mariadb", "consumer0-redis", "consumer0-mariadb", "consumer1-redis", "consumer1-mariadb"]
 # Which of a coupon's keys a script names first tells it apart on the wire.
 CLAIM_KEYS = b":users"
@@ -52,14 +51,6 @@ def loaded_coupon(cluster, stock=100):
     return coupon
 
 
-def settle(cluster, coupon, user):
-    """Asks until the answer is yes or no."""
-    def settled():
-        answer = cluster.api.claim(coupon, user)
-        return answer if answer.status_code != 503 else None
-    return wait_until(settled, PATIENCE_SECONDS, f"user {user} is told yes or no")
-
-
 def assert_written_once(cluster, coupon, *users):
     """In the order of their claims, behind the one that loaded the coupon."""
     cluster.wait_drained(coupon)
@@ -83,7 +74,7 @@ def test_k7_claim_whose_reply_is_lost_is_told_the_same_sequence_again(cluster):
     cluster.proxies["api0-redis"].wait_hit()
     if first.status_code == 503:
         assert_problem(first, 503, "unknown")
-    again = settle(cluster, coupon, 7)
+    again = cluster.settle(coupon, 7)
     assert_problem(again, 409, "already_claimed")
     assert again.json()["claim"]["sequence"] == 2
     assert_written_once(cluster, coupon, 7)
@@ -93,8 +84,8 @@ def test_k7_last_winner_whose_reply_is_lost_is_not_told_sold_out(cluster):
     coupon = loaded_coupon(cluster, 2)
     cluster.proxies["api0-redis"].cut_at(FROM_CLIENT, CLAIM_KEYS, forward=True)
     cluster.api.claim(coupon, 7)
-    assert_problem(settle(cluster, coupon, 8), 410, "sold_out")
-    assert_problem(settle(cluster, coupon, 7), 409, "already_claimed")
+    assert_problem(cluster.settle(coupon, 8), 410, "sold_out")
+    assert_problem(cluster.settle(coupon, 7), 409, "already_claimed")
     assert_written_once(cluster, coupon, 7)
 
 
@@ -104,7 +95,7 @@ def test_claim_that_never_reached_redis_is_not_admitted_unless_asked_again(clust
     first = cluster.api.claim(coupon, 7)
     cluster.proxies["api0-redis"].wait_hit()
     assert first.status_code in (201, 503)
-    assert settle(cluster, coupon, 7).status_code == (409 if first.status_code == 201 else 201)
+    assert cluster.settle(coupon, 7).status_code == (409 if first.status_code == 201 else 201)
     assert_written_once(cluster, coupon, 7)
 
 
@@ -117,7 +108,7 @@ def test_claims_behind_a_black_hole_are_answered_unknown_in_time_and_stand(clust
     assert {answer.status_code for answer in answers} == {503}
     cluster.proxies["api0-redis"].heal()
     for user in range(1, 6):
-        assert settle(cluster, coupon, user).status_code in (201, 409)
+        assert cluster.settle(coupon, user).status_code in (201, 409)
     cluster.wait_drained(coupon)
     assert sorted(user for _, user in cluster.rows(coupon)) == [1, 2, 3, 4, 5, 1000]
 
@@ -127,8 +118,8 @@ def test_requests_held_by_a_black_hole_that_arrive_late_do_no_harm(cluster):
     cluster.proxies["api0-redis"].black_hole(FROM_CLIENT)
     assert cluster.api.claim(coupon, 7).status_code == 503
     cluster.proxies["api0-redis"].heal()
-    settle(cluster, coupon, 7)
-    assert_problem(settle(cluster, coupon, 8), 410, "sold_out")
+    cluster.settle(coupon, 7)
+    assert_problem(cluster.settle(coupon, 8), 410, "sold_out")
     assert_written_once(cluster, coupon, 7)
 
 
@@ -139,7 +130,7 @@ def test_half_open_connection_to_redis_is_given_up(cluster):
     wait_until(lambda: not cluster.api.is_ready(), SECONDS, "the node is not ready")
     cluster.proxies["api0-redis"].heal()
     cluster.api.wait_ready()
-    assert settle(cluster, coupon, 7).status_code in (201, 409)
+    assert cluster.settle(coupon, 7).status_code in (201, 409)
     assert_written_once(cluster, coupon, 7)
 
 
@@ -276,8 +267,8 @@ def test_k16_redis_that_died_is_loaded_again_and_no_yes_is_lost(cluster):
     wait_until(lambda: not cluster.api.is_ready(), SECONDS, "the node is not ready without Redis")
     cluster.redis.start()
     cluster.api.wait_ready()
-    assert_problem(settle(cluster, coupon, 7), 409, "already_claimed")
-    assert settle(cluster, coupon, 9).status_code in (201, 409)
+    assert_problem(cluster.settle(coupon, 7), 409, "already_claimed")
+    assert cluster.settle(coupon, 9).status_code in (201, 409)
     for consumer in cluster.consumers:
         consumer.resume()
     assert_written_once(cluster, coupon, 7, 8, 9)

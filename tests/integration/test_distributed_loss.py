@@ -29,13 +29,6 @@ def whole_again(cluster):
     cluster.heal()
 
 
-def settle(cluster, coupon, user, node=0):
-    def settled():
-        answer = cluster.apis[node].claim(coupon, user)
-        return answer if answer.status_code != 503 else None
-    return wait_until(settled, SECONDS, f"user {user} is told yes or no")
-
-
 def wait_answers(history, count):
     wanted = len(history.answers) + count
     wait_until(lambda: len(history.answers) >= wanted, SECONDS, "the load goes on")
@@ -44,7 +37,7 @@ def wait_answers(history, count):
 def load_again(cluster, *coupons):
     """Reading a coupon makes a node load its state into Redis when it is not there."""
     for coupon in coupons:
-        settle(cluster, coupon, PROBE)
+        cluster.settle(coupon, PROBE)
 
 
 @pytest.mark.slow
@@ -73,10 +66,10 @@ def test_claims_that_are_in_the_ledger_survive_flushall(cluster):
     cluster.wait_drained(coupon)
     cluster.redis.call("FLUSHALL")
     for user, sequence in sequences.items():
-        again = settle(cluster, coupon, user, node=1)
+        again = cluster.settle(coupon, user, node=1)
         assert (again.status_code, again.json()["claim"]["sequence"]) == (409, sequence)
-    assert settle(cluster, coupon, 9).json()["sequence"] == 5
-    assert_problem(settle(cluster, coupon, 10), 410, "sold_out")
+    assert cluster.settle(coupon, 9).json()["sequence"] == 5
+    assert_problem(cluster.settle(coupon, 10), 410, "sold_out")
     cluster.wait_drained(coupon)
     assert len(cluster.rows(coupon)) == 5
 
@@ -111,11 +104,11 @@ def test_redis_put_back_to_an_older_moment_forgets_nothing_the_ledger_has(cluste
     cluster.redis.restore_data(tmp_path / "copy")
     cluster.redis.start()
     for user, sequence in sequences.items():
-        again = settle(cluster, coupon, user, node=user % 2)
+        again = cluster.settle(coupon, user, node=user % 2)
         assert (again.status_code, again.json()["claim"]["sequence"]) == (409, sequence)
-    assert settle(cluster, coupon, 5).json()["sequence"] == 5
-    assert settle(cluster, coupon, 6).json()["sequence"] == 6
-    assert_problem(settle(cluster, coupon, 7), 410, "sold_out")
+    assert cluster.settle(coupon, 5).json()["sequence"] == 5
+    assert cluster.settle(coupon, 6).json()["sequence"] == 6
+    assert_problem(cluster.settle(coupon, 7), 410, "sold_out")
     cluster.wait_drained(coupon)
     assert cluster.rows(coupon) == [(user, user) for user in range(1, 7)]
     assert cluster.dead_letters(coupon) == []
@@ -135,7 +128,7 @@ def test_claims_lost_with_redis_leave_their_stock_to_others(cluster, tmp_path):
     cluster.redis.start()
     for consumer in cluster.consumers:
         consumer.resume()
-    assert [settle(cluster, coupon, user).status_code for user in (3, 4, 5)] == [201, 201, 410]
+    assert [cluster.settle(coupon, user).status_code for user in (3, 4, 5)] == [201, 201, 410]
     cluster.wait_drained(coupon)
     assert [user for _, user in cluster.rows(coupon)] == [1, 3, 4]
 
@@ -157,7 +150,7 @@ def test_redis_out_of_memory_admits_nobody_and_half_of_nothing(cluster):
         wait_until(lambda: cluster.has_row(coupon, 2) and cluster.queued(coupon) == 0, SECONDS, "the queue is empty")
     finally:
         cluster.redis.call("CONFIG", "SET", "maxmemory", "0")
-    assert settle(cluster, coupon, 3).json()["sequence"] == 3
+    assert cluster.settle(coupon, 3).json()["sequence"] == 3
     cluster.wait_drained(coupon)
     assert cluster.rows(coupon) == [(1, 1), (2, 2), (3, 3)]
 
@@ -170,9 +163,9 @@ def test_state_that_somebody_else_wrote_is_not_taken_for_loaded(cluster):
     with RedisConnection(cluster.redis.port) as redis:
         redis.command("DEL", keys(coupon)["users"])
         redis.command("HSET", keys(coupon)["policy"], "run", "f" * 40, "admitted", 0, "next", 1)
-    assert_problem(settle(cluster, coupon, 1), 409, "already_claimed")
-    assert settle(cluster, coupon, 2).json()["sequence"] == 2
-    assert_problem(settle(cluster, coupon, 3), 410, "sold_out")
+    assert_problem(cluster.settle(coupon, 1), 409, "already_claimed")
+    assert cluster.settle(coupon, 2).json()["sequence"] == 2
+    assert_problem(cluster.settle(coupon, 3), 410, "sold_out")
 
 
 def test_pending_entry_that_was_deleted_by_hand_is_an_alarm(cluster):

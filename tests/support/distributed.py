@@ -16,6 +16,8 @@ from support.service import Service
 from support.wait import wait_until
 
 DRAIN_SECONDS = 60
+SETTLE_SECONDS = 30
+NOBODY = 2**63 - 1  # a user who never claims
 TAIL_LINES = 15
 # So short that a test sees what happens when they pass.
 CONSUMER_SETTINGS = {"consumer.lease": "2s", "shutdown.grace": "5s"}
@@ -109,6 +111,17 @@ class Cluster:
         return "\n".join(f"--- {part.folder.name}, {'runs' if part.running() else 'ended'}\n"
                          + "\n".join(part.log().splitlines()[-TAIL_LINES:]) for part in self.parts())
 
+    def settle(self, coupon, user, node=0):
+        """Claims until the answer is yes or no, and returns it."""
+        answers = []
+
+        def settled():
+            answers.append(self.apis[node].claim(coupon, user))
+            return answers[-1].status_code != 503
+
+        wait_until(settled, SETTLE_SECONDS, f"user {user} is told yes or no")
+        return answers[-1]
+
     # --- What the stores hold
 
     @property
@@ -153,15 +166,21 @@ class Cluster:
                 for coupon in coupons for row in [self.coupon_row(coupon)]}
 
     def wait_drained(self, *coupons, timeout_seconds=DRAIN_SECONDS):
-        """Until every queue is empty and the ledger has, with the dead letters, as many rows as Redis has users."""
+        """Until every coupon is loaded, its queue empty, and the ledger has, with the dead letters, as many rows as
+        Redis has users."""
         try:
             for coupon in coupons:
+                wait_until(lambda: self._loaded(coupon), timeout_seconds, f"coupon {coupon} is loaded")
                 wait_until(lambda: self._drained(coupon), timeout_seconds, f"coupon {coupon} is drained")
         except TimeoutError as error:
             state = {coupon: (self.queued(coupon), len(self.users(coupon)), len(self.rows(coupon)),
                               self.dead_letters(coupon)) for coupon in coupons}
             raise TimeoutError(f"{error}; by coupon (queued, users, rows, dead letters): {state}\n"
                                f"{self.log_tails()}") from None
+
+    def _loaded(self, coupon):
+        """Asking for a claim makes a node load the coupon; "no such claim" it says only when that is done."""
+        return self.api.get(f"/v1/coupons/{coupon}/claims/{NOBODY}").status_code == 404
 
     def _drained(self, coupon):
         if self.queued(coupon) != 0:

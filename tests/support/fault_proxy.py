@@ -121,8 +121,10 @@ class FaultProxy:
 
     def _run(self):
         asyncio.set_event_loop(self._loop)
-        self._loop.create_task(self._accept())
+        accepting = self._loop.create_task(self._accept())
         self._loop.run_forever()
+        accepting.cancel()
+        self._loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(self._loop), return_exceptions=True))
 
     def _on_loop(self, function, *arguments):
         async def call():
