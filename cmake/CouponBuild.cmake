@@ -49,14 +49,22 @@ function(coupon_test name)
 endfunction()
 
 # coupon_stage(NAME LINKS ...): every source of the folder is the library coupon_NAME, every *_test.cc beside it
-# the program NAME_test. A new file needs no line here.
+# the program NAME_test. A new file needs no line here. With SERVER x, the tests in x_*_test.cc are a program of their
+# own, x_NAME_test: they start a server, which the others should not wait for; it links coupon_x_test_support.
 function(coupon_stage name)
-    cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+    cmake_parse_arguments(ARG "" "SERVER" "LINKS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS *.cc)
     set(tests ${sources})
     list(FILTER tests INCLUDE REGEX "_test\\.cc$")
     list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
     coupon_library(${name} SOURCES ${sources} LINKS ${ARG_LINKS})
+    if(ARG_SERVER)
+        set(server_tests ${tests})
+        list(FILTER server_tests INCLUDE REGEX "/${ARG_SERVER}_[a-z_]*_test\\.cc$")
+        list(FILTER tests EXCLUDE REGEX "/${ARG_SERVER}_[a-z_]*_test\\.cc$")
+        coupon_test(${ARG_SERVER}_${name}_test
+            SOURCES ${server_tests} LINKS coupon_${name} coupon_${ARG_SERVER}_test_support)
+    endif()
     if(tests)
         coupon_test(${name}_test SOURCES ${tests} LINKS coupon_${name})
     endif()

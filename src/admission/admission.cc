@@ -16,6 +16,7 @@ std::string_view ToString(Outcome outcome) {
         case Outcome::kRedemptionUndone: return "redemption_undone";
         case Outcome::kNotRedeemed: return "not_redeemed";
         case Outcome::kNotHeld: return "not_held";
+        case Outcome::kNotIssuedYet: return "not_issued_yet";
         case Outcome::kBelowMinimumPrice: return "below_minimum_price";
         case Outcome::kExpired: return "expired";
         case Outcome::kUnknownCoupon: return "unknown_coupon";

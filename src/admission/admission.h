@@ -12,6 +12,10 @@
 #include "common/clock.h"
 #include "common/ids.h"
 
+namespace boost::asio {
+class io_context;
+}  // namespace boost::asio
+
 namespace coupon::admission {
 
 /// How sure an answer with success is. Named in /actuator/info, a metric and every benchmark table.
@@ -47,7 +51,7 @@ public:
     virtual std::optional<std::string> Unavailable() const = 0;
 };
 
-/// Decides who gets a coupon. Forms: embedded (one process, SQLite) and, later, Redis;
+/// Decides who gets a coupon. Forms: embedded (one process, SQLite) and Redis;
 /// tests/contract runs one suite against each. The service owns one for its whole life.
 class Admission {
 public:
@@ -71,8 +75,9 @@ public:
     /// limits::kEngineReadersMax at once.
     virtual const AdmissionReader& Reader() const = 0;
 
-    /// Before traffic: `sink` must outlive the admission's Drain. Not thread-safe.
-    virtual SubmitterId Register(ReplySink& sink) = 0;
+    /// Before traffic: `sink` must outlive the admission's Drain. `loop` is where the submitter's
+    /// thread runs; the Redis form does its I/O there. Not thread-safe.
+    virtual SubmitterId Register(ReplySink& sink, boost::asio::io_context& loop) = 0;
 
     /// Takes nothing new, finishes what was taken, returns when all of it is durable and answered.
     /// True if that was done before `deadline`. Any thread; call once.

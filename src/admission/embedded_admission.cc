@@ -73,7 +73,7 @@ EmbeddedAdmission::~EmbeddedAdmission() {
 
 const AdmissionReader& EmbeddedAdmission::Reader() const { return reader_; }
 
-SubmitterId EmbeddedAdmission::Register(ReplySink& sink) {
+SubmitterId EmbeddedAdmission::Register(ReplySink& sink, boost::asio::io_context& /*loop*/) {
     const std::size_t index = submitter_count_.load(std::memory_order_relaxed);
     CHECK(index < submitters_.size());
     submitters_[index] = std::make_unique<Submitter>(sink);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -67,7 +68,7 @@ public:
         : admission_(admission),
           journal_(journal),
           name_(std::move(name)),
-          id_(admission.Register(*this)) {}
+          id_(admission.Register(*this, io_)) {}
 
     std::optional<UserReply> Claim(CouponId coupon, std::int64_t user) {
         return admission_.Submit(id_, {.kind = RequestKind::kClaim,
@@ -84,6 +85,7 @@ private:
     EmbeddedAdmission& admission_;
     Journal& journal_;
     const std::string name_;
+    boost::asio::io_context io_;
     const SubmitterId id_;
 };
 

@@ -131,13 +131,12 @@ UserReply Engine::DecideRedemption(CouponEntry& entry, const UserRequest& reques
         return ReplyTo(request, outcome, held->sequence, held->issued_at);
     };
     const bool redeem = request.kind == RequestKind::kRedeem;
-    // Nothing is used before it was issued, even when the machine's clock steps back in between.
-    const WallTime used_at = std::max(now, held->issued_at);
+    const WallTime used_at = RedeemedAt(now, held->issued_at);
     if (redeem) {
         const Coupon& coupon = *entry.record.load(std::memory_order_relaxed);
-        if (held->redeemed) return answer(Outcome::kAlreadyRedeemed);
-        if (coupon.expires_at && now >= *coupon.expires_at) return answer(Outcome::kExpired);
-        if (request.order_amount < coupon.minimum_price) return answer(Outcome::kBelowMinimumPrice);
+        const auto refusal = RefusalOfRedemption({coupon.minimum_price, coupon.expires_at},
+                                                 held->redeemed, request.order_amount, now);
+        if (refusal) return answer(OutcomeOf(*refusal));
         redemptions_.push_back({request.coupon_id, held->sequence, request.order_amount, used_at});
     } else {
         if (!held->redeemed) return answer(Outcome::kNotRedeemed);

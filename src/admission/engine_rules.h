@@ -10,6 +10,7 @@
 #include "common/coupon.h"
 #include "common/error.h"
 #include "common/limits.h"
+#include "common/redemption_rules.h"
 
 namespace coupon::admission {
 
@@ -51,11 +52,22 @@ inline std::optional<Outcome> RefusalOf(const Coupon& coupon, WallTime now) {
     return std::nullopt;
 }
 
+/// The answer to a redemption that the rule refuses.
+inline Outcome OutcomeOf(RedemptionRefusal refusal) {
+    switch (refusal) {
+        case RedemptionRefusal::kAlreadyRedeemed: return Outcome::kAlreadyRedeemed;
+        case RedemptionRefusal::kExpired: return Outcome::kExpired;
+        case RedemptionRefusal::kBelowMinimumPrice: break;
+    }
+    return Outcome::kBelowMinimumPrice;
+}
+
 inline UserReply ReplyTo(const UserRequest& request, Outcome outcome) {
     return {.tag = request.tag,
             .kind = request.kind,
             .outcome = outcome,
             .redeemed = false,
+            .accepted = false,
             .coupon_id = request.coupon_id,
             .user_id = request.user_id,
             .sequence = {},

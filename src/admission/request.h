@@ -27,6 +27,7 @@ enum class Outcome : std::uint8_t {
     kRedemptionUndone,   ///< given back now
     kNotRedeemed,        ///< nothing to give back
     kNotHeld,            ///< the user does not hold this coupon
+    kNotIssuedYet,       ///< the claim is accepted; the ledger does not have it yet
     kBelowMinimumPrice,  ///< the order amount is below the coupon's minimum price
     kExpired,            ///< at or after expires_at
     // Any request
@@ -62,6 +63,8 @@ struct UserReply {
     RequestKind kind = RequestKind::kClaim;
     Outcome outcome = Outcome::kUnavailable;
     bool redeemed = false;  ///< kDuplicate only: the coupon was used; from Decide the stage counts
+    /// kAdmitted, kDuplicate: queued, and not known to be in the ledger.
+    bool accepted = false;
     CouponId coupon_id;
     UserId user_id;
     /// With kAdmitted, kDuplicate and the outcomes of a redemption of a held coupon.

@@ -1,5 +1,5 @@
-# cmake -DOUTPUT=x.cc "-DFILES=a.sql;b.sql" -P embed_schema.cmake: one SchemaScript a file, in the
-# order of the names, which must be numbered 0001_, 0002_, ... without a gap.
+# cmake -DOUTPUT=x.cc "-DFILES=a.sql;b.sql" -DFUNCTION=Scripts -P embed_schema.cmake: a function of ledger/schema_scripts.h
+# with one SchemaScript a file, in the order of the names, which must be numbered 0001_, 0002_, ... without a gap.
 list(SORT FILES)
 set(entries "")
 set(expected 1)
@@ -16,7 +16,7 @@ foreach(file IN LISTS FILES)
     file(READ ${file} sql)
     string(APPEND entries "    {${version}, \"${name}\", R\"sql(${sql})sql\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "// Made from src/ledger/schema/*.sql: edit those instead.
+file(WRITE ${OUTPUT} "// Made from *.sql beside src/ledger: edit those instead.
 #include \"ledger/schema_scripts.h\"
 
 namespace coupon::ledger {
@@ -26,7 +26,7 @@ constexpr SchemaScript kScripts[] = {
 ${entries}};
 }  // namespace
 
-std::span<const SchemaScript> SchemaScripts() {
+std::span<const SchemaScript> ${FUNCTION}() {
     return kScripts;
 }
 

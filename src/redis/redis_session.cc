@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "redis/redis_error.h"
+
 namespace coupon::redis {
 
 Result<std::unique_ptr<RedisSession>> RedisSession::Create(const RedisOptions& options) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
 #include <future>
 #include <utility>
 
@@ -13,15 +14,27 @@ constexpr std::chrono::seconds kPatience{10};
 }  // namespace
 
 AdmissionDriver::AdmissionDriver(admission::Admission& admission)
-    : admission_(admission), id_(admission.Register(*this)) {}
+    : admission_(admission), id_(admission.Register(*this, io_)), thread_([this] { io_.run(); }) {}
+
+AdmissionDriver::~AdmissionDriver() {
+    io_.stop();
+    thread_.join();
+}
 
 std::uint64_t AdmissionDriver::Send(admission::RequestKind kind, CouponId coupon, UserId user,
                                     Money amount) {
     const std::uint64_t tag = ++last_tag_;
-    const auto at_once = admission_.Submit(
-        id_,
-        {.kind = kind, .coupon_id = coupon, .user_id = user, .order_amount = amount, .tag = tag});
-    if (at_once) Deliver({&*at_once, 1});
+    std::promise<void> submitted;
+    boost::asio::post(io_, [&] {
+        const auto at_once = admission_.Submit(id_, {.kind = kind,
+                                                     .coupon_id = coupon,
+                                                     .user_id = user,
+                                                     .order_amount = amount,
+                                                     .tag = tag});
+        if (at_once) Deliver({&*at_once, 1});
+        submitted.set_value();
+    });
+    submitted.get_future().wait();
     return tag;
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
-#include <string>
+#include <thread>
 
 #include "admission/admission.h"
 #include "common/clock.h"
@@ -23,10 +23,12 @@ public:
     virtual std::unique_ptr<admission::Admission> Open(const Clock& clock) = 0;
 };
 
-/// Drives an Admission as one event loop and one operator would, and waits for the answers.
+/// Drives an Admission as one event loop and one operator would, and waits for the answers. The loop
+/// is a thread of its own; it ends with the object.
 class AdmissionDriver final : public admission::ReplySink {
 public:
     explicit AdmissionDriver(admission::Admission& admission);
+    ~AdmissionDriver() override;
 
     /// Asks and waits; fails the test when no answer comes within ten seconds.
     admission::UserReply Ask(admission::RequestKind kind, CouponId coupon, UserId user,
@@ -45,12 +47,16 @@ public:
 
 private:
     admission::Admission& admission_;
+    boost::asio::io_context io_{1};
+    const boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+        io_.get_executor()};
     admission::SubmitterId id_;
     std::uint64_t last_tag_ = 0;
     Mutex mutex_;
     CondVar arrived_;
     std::map<std::uint64_t, admission::UserReply> replies_ GUARDED_BY(mutex_);
     std::uint64_t answered_twice_ GUARDED_BY(mutex_) = 0;
+    std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace coupon::contract

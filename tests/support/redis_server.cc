@@ -2,11 +2,9 @@
 
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,18 +63,6 @@ std::string TextOf(const redisReply& reply) {
 }
 
 }  // namespace
-
-std::uint16_t FreePort() {
-    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* raw = reinterpret_cast<sockaddr*>(&address);
-    CHECK(::bind(probe, raw, size) == 0 && ::getsockname(probe, raw, &size) == 0);
-    ::close(probe);
-    return ntohs(address.sin_port);
-}
 
 RedisServer::RedisServer(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
     bool started = false;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/free_port.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon::support {
@@ -50,8 +51,5 @@ private:
     pid_t pid_ = -1;
     int log_ = -1;  ///< its standard output
 };
-
-/// A port that nobody listens on.
-std::uint16_t FreePort();
 
 }  // namespace coupon::support

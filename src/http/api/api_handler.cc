@@ -13,7 +13,7 @@ namespace coupon::http::api {
 ApiHandler::ApiHandler(const ApiContext& context, EventLoop& loop)
     : context_(context),
       responder_(loop),
-      claims_(context, responder_),
+      claims_(context, responder_, loop),
       coupons_(context, responder_),
       store_(context, responder_),
       service_(context, responder_),

@@ -185,7 +185,7 @@ TEST_F(UnguardedApi, MakesNoBackupForAPageThatDidNotAskBefore) {
 TEST_F(UnguardedApi, AnswersTheLongQueriesThatAStopBreaksOff) {
     std::promise<void> began;
     std::promise<void> gate;
-    ASSERT_TRUE(queries_->Submit(QueryLength::kLong, {.run = [&](ledger::SqliteReader&) {
+    ASSERT_TRUE(queries_->Submit(QueryLength::kLong, {.run = [&](QueryStore&) {
                                      began.set_value();
                                      gate.get_future().wait();
                                  }}));

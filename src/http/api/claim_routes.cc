@@ -29,11 +29,11 @@ bool IsSeedRoute(RouteId route) {
     return route >= RouteId::kSeedAsync && route <= RouteId::kSeedMysql;
 }
 
-ClaimRoutes::ClaimRoutes(const ApiContext& context, Responder& responder)
+ClaimRoutes::ClaimRoutes(const ApiContext& context, Responder& responder, EventLoop& loop)
     : context_(context),
       responder_(responder),
       metrics_(context.api_metrics.AddLoop()),
-      submitter_(context.admission.Register(*this)) {
+      submitter_(context.admission.Register(*this, loop.Executor().context())) {
     for (std::size_t i = 0; i < admission::kOutcomeCount; ++i) {
         const auto outcome = static_cast<Outcome>(i);
         if (IsSuccess(outcome)) continue;
@@ -48,6 +48,10 @@ Handling ClaimRoutes::Claim(const Call& call, const Request& request, const Rout
         return RefuseClaim(call, Problem::kUnsupportedMediaType);
     }
     const bool seed = IsSeedRoute(call.route);
+    if (call.route == RouteId::kSeedMysql && context_.info.path == AdmissionPath::kRedis) {
+        return RefuseClaim(call, Problem::kInvalidRequest,
+                           "coupons are admitted by redis here: ask on /coupons/issue/async");
+    }
     const auto body =
         claim_parser_.Parse(request.body, seed ? ClaimBodyParser::Shape::kUserAndCoupon
                                                : ClaimBodyParser::Shape::kUser);
@@ -172,7 +176,10 @@ void ClaimRoutes::AnswerDuplicate(const Call& call, const UserReply& reply) {
 void ClaimRoutes::AnswerNotOpen(const Call& call, CouponId coupon) {
     if (opens_coupon_ != coupon) {
         const auto view = context_.admission.Reader().FindCoupon(coupon);
-        CHECK(view.has_value());
+        if (!view) {  // another process knows it
+            responder_.SendProblem(call, Problem::kNotOpen, {}, kRetrySoon);
+            return;
+        }
         opens_coupon_ = coupon;
         opens_at_ = view->coupon.issue_start;
     }
@@ -227,16 +234,16 @@ void ClaimRoutes::AnswerRedemption(const Pending& pending, const UserReply& repl
 void ClaimRoutes::AnswerAlreadyRedeemed(const Call& call, const UserReply& reply) {
     const bool taken = QueryThenPost(
         context_.queries, QueryLength::kShort, responder_.Loop(),
-        [reply](ledger::SqliteReader& reader) {
-            return reader.FindRedemption(reply.coupon_id, reply.sequence);
+        [reply](QueryStore& store) {
+            return store.Lookup().FindClaim(reply.coupon_id, reply.user_id);
         },
-        [this, call, reply](Result<std::optional<Redemption>> redemption) {
+        [this, call, reply](const Result<std::optional<admission::ClaimRecord>>& record) {
             ClaimView claim{.coupon_id = reply.coupon_id,
                             .user_id = reply.user_id,
                             .sequence = reply.sequence,
                             .status = ClaimStatus::kRedeemed,
                             .issued_at = reply.issued_at};
-            if (redemption) claim.redemption = *redemption;
+            if (record && *record) claim.redemption = (*record)->redemption;
             responder_.SendProblem(call, Problem::kAlreadyRedeemed, {.claim = &claim});
         });
     if (!taken) {

@@ -22,7 +22,7 @@ namespace coupon::http::api {
 class ClaimRoutes final : public admission::ReplySink {
 public:
     /// Registers with the admission: before traffic. Must outlive the admission's Drain.
-    ClaimRoutes(const ApiContext& context, Responder& responder);
+    ClaimRoutes(const ApiContext& context, Responder& responder, EventLoop& loop);
 
     /// POST of a claim, v1 and seed.
     Handling Claim(const Call& call, const Request& request, const RouteMatch& match);

@@ -33,6 +33,9 @@ constexpr std::array kProblems = {
                 {409, "not_redeemed", "Not redeemed", "There is no redemption to give back."}},
     ProblemLine{Problem::kNotClaimed,
                 {404, "not_claimed", "Not claimed", "This user does not hold this coupon so far."}},
+    ProblemLine{Problem::kNotIssuedYet,
+                {409, "not_issued_yet", "Not issued yet",
+                 "The claim is accepted and on its way to the ledger. Ask again in a moment."}},
     ProblemLine{Problem::kBelowMinimumPrice,
                 {409, "below_minimum_price", "Below the minimum price",
                  "The order amount is below the coupon's minimum price."}},
@@ -65,6 +68,10 @@ constexpr std::array kProblems = {
         {405, "method_not_allowed", "Method not allowed", "The Allow header says what is."}},
     ProblemLine{Problem::kConflict,
                 {409, "conflict", "Conflict", "The coupon's state does not allow this."}},
+    ProblemLine{Problem::kNotSupported,
+                {409, "not_supported", "Not supported",
+                 "This mode of the service has no such "
+                 "operation."}},
     ProblemLine{
         Problem::kStorageFull,
         {503, "storage_full", "Storage full", "Nothing was done. There is no room to store it."}},
@@ -99,6 +106,7 @@ constexpr std::array kOutcomes = {
     OutcomeLine{Outcome::kRedemptionUndone, std::nullopt, 200},
     OutcomeLine{Outcome::kNotRedeemed, Problem::kNotRedeemed, 400},
     OutcomeLine{Outcome::kNotHeld, Problem::kNotClaimed, 400},
+    OutcomeLine{Outcome::kNotIssuedYet, Problem::kNotIssuedYet, 400},
     OutcomeLine{Outcome::kBelowMinimumPrice, Problem::kBelowMinimumPrice, 400},
     OutcomeLine{Outcome::kExpired, Problem::kExpired, 400},
     OutcomeLine{Outcome::kUnknownCoupon, Problem::kUnknownCoupon, 404},
@@ -137,6 +145,7 @@ Problem ProblemOf(const Error& error) {
         case ErrorCode::kInvalidArgument: return Problem::kInvalidRequest;
         case ErrorCode::kNotFound: return Problem::kUnknownCoupon;
         case ErrorCode::kConflict: return Problem::kConflict;
+        case ErrorCode::kNotSupported: return Problem::kNotSupported;
         case ErrorCode::kOverloaded: return Problem::kOverloaded;
         case ErrorCode::kStorageFull: return Problem::kStorageFull;
         case ErrorCode::kStorageFailed:

@@ -20,6 +20,7 @@ enum class Problem : std::uint8_t {
     kAlreadyRedeemed,
     kNotRedeemed,
     kNotClaimed,
+    kNotIssuedYet,
     kBelowMinimumPrice,
     kExpired,
     kUnknownCoupon,
@@ -34,6 +35,7 @@ enum class Problem : std::uint8_t {
     kNotFound,
     kMethodNotAllowed,
     kConflict,
+    kNotSupported,
     kStorageFull,
     kInternal,
 };

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "admission/operator_change.h"
+#include "admission/redis_loader.h"
+#include "common/error.h"
+#include "common/ids.h"
+#include "redis/redis_session.h"
+
+namespace coupon::ledger {
+class MysqlChanges;
+class MysqlCoupons;
+struct CouponIntent;
+}  // namespace coupon::ledger
+
+namespace coupon::admission {
+
+/// Who changes a coupon, and how he would be recognised when he asks again.
+struct ChangeOrigin {
+    std::string by = "operator";
+    /// The caller's own id of the change: the same one again is the same change. Empty: none.
+    std::string request_id;
+};
+
+/// Operator changes of coupons that stand in the ledger and in Redis. Each is written down as an
+/// intent first, with an id, and applied on both sides by that id, so that doing it twice does
+/// nothing:
+///   - what only adds (top-up, longer window, resume): ledger, then Redis;
+///   - what takes away (cut, pause, close, shorter window; also both in one change): Redis, which
+///     refuses a cut below what is admitted, then ledger, then Redis again, since a loader that
+///     read the ledger in between knew nothing of it.
+/// One change of a coupon at a time (a turn in the ledger), unfinished ones of a crash first.
+/// Confined to the session's thread; blocks.
+class RedisChanges {
+public:
+    /// All must outlive it. `loader` uses the same session.
+    RedisChanges(redis::RedisSession& session, RedisLoader& loader, ledger::MysqlCoupons& coupons,
+                 ledger::MysqlChanges& changes);
+
+    /// Errors as Admission::Apply. kUnavailable with applied kUnknown: begun and not finished; the
+    /// reconciler or the coupon's next change finishes it.
+    Result<CouponView> Apply(const OperatorChange& change, const ChangeOrigin& origin = {});
+    /// Finishes what a crash left half done, of all coupons. How many changes; kUnavailable.
+    Result<std::size_t> Reconcile();
+
+private:
+    class Turn;
+
+    Result<CouponView> Create(const CreateCoupon& create, const ChangeOrigin& origin);
+
+    redis::RedisSession& session_;
+    RedisLoader& loader_;
+    ledger::MysqlCoupons& coupons_;
+    ledger::MysqlChanges& changes_;
+};
+
+}  // namespace coupon::admission

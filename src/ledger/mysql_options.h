@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+#include "common/limits.h"
+
+namespace coupon::ledger {
+
+/// Where the database is, as whom to speak to it, and how many connections to keep. A value. The
+/// connections are not encrypted: an option for that does not exist yet.
+struct MysqlOptions {
+    std::string host = "127.0.0.1";  ///< a name or an address; of IPv6 without brackets
+    std::uint16_t port = 3306;
+    std::string database = "coupon";
+    std::string user = "root";
+    std::string password = {};  ///< empty: none. The driver needs its text: never log it
+
+    std::size_t maximum_pool_size = limits::kMysqlPoolSizeDefault;
+    /// A connection older than this is closed instead of lent; jitter makes it up to 2.5 % less.
+    std::chrono::milliseconds max_lifetime = limits::kMysqlLifetimeDefault;
+    /// How long MysqlPool::Take may take, opening a connection included.
+    std::chrono::milliseconds connection_timeout = limits::kMysqlConnectionTimeoutDefault;
+    /// How long a statement waits for the lock of a row or a table; whole seconds.
+    std::chrono::seconds lock_wait = limits::kMysqlLockWait;
+    /// How long the server may stay silent while it works on a statement; whole seconds. Differs
+    /// from the limit in tests only.
+    std::chrono::seconds silence = limits::kMysqlSilence;
+    /// A connection that was idle for longer is asked whether it lives. As above.
+    std::chrono::milliseconds idle_unchecked = limits::kMysqlIdleUnchecked;
+};
+
+/// mysql://host[:port]/database, as the configuration key datasource.url has it; port 3306 when
+/// there is none, an IPv6 address stands in brackets. Everything else keeps its default. Errors:
+/// kConfiguration, of the field datasource.url; user and password before an @ are refused
+/// (they belong into datasource.username and a file), and no error repeats them. Pure; any thread.
+Result<MysqlOptions> ParseMysqlUrl(std::string_view text);
+
+/// "mysql://127.0.0.1:3306/coupon": for logs and errors, without user and password.
+std::string Describe(const MysqlOptions& options);
+
+}  // namespace coupon::ledger
