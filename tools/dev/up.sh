@@ -58,8 +58,8 @@ up_serve() { # BASE-PORT
     up_welcome
     local ended=''
     until $UP_STOPPING || [[ -n $ended ]]; do
-        sleep 0.2
-        ended=$(up_ended)
+        sleep 0.2 || true # Ctrl-C ends it, too
+        ended=$(up_ended) || true
     done
     $UP_STOPPING || up_fail "$ended" 'ended by itself'
     up_stop
@@ -156,7 +156,7 @@ up_wait() {
         if $UP_STOPPING; then exit 1; fi
         kill -0 "${UP_PID[$part]}" 2>/dev/null || up_fail "$part" 'ended before it was ready'
         ((SECONDS < deadline)) || up_fail "$part" "is not ready after $UP_START_SECONDS s"
-        sleep 0.05
+        sleep 0.05 || true
     done
     # The answer may be another's who took the port in between; ours has ended then.
     kill -0 "${UP_PID[$part]}" 2>/dev/null || up_fail "$part" 'ended before it was ready'
@@ -210,7 +210,7 @@ up_stop() {
 
 up_join() { # PID: its exit code
     local deadline=$((SECONDS + UP_STOP_SECONDS))
-    while kill -0 "$1" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.05; done
+    while kill -0 "$1" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.05 || true; done
     kill -KILL "$1" 2>/dev/null || true
     wait "$1"
 }
