@@ -139,7 +139,7 @@ def test_redis_out_of_memory_admits_nobody_and_half_of_nothing(cluster):
     for consumer in cluster.consumers:
         consumer.pause()
     assert cluster.api.claim(coupon, 2).status_code == 201
-    cluster.redis.call("CONFIG", "SET", "maxmemory", "1mb")
+    cluster.redis.call("CONFIG", "SET", "maxmemory", "100kb")
     try:
         for user in (3, 4, 5):
             assert cluster.apis[user % 2].claim(coupon, user).status_code == 503
