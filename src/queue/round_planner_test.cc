@@ -33,10 +33,11 @@ protected:
         for (const std::string& id : ids) taken.entries.push_back(Entry(coupon, id, claims));
         return taken;
     }
+    /// The coupons that are read, leases that are only renewed left out.
     std::vector<std::int64_t> Planned() {
         std::vector<std::int64_t> coupons;
         for (const TakeRequest& request : planner_.PlanTakes(now_, kRun)) {
-            coupons.push_back(request.coupon.value);
+            if (request.claims > 0) coupons.push_back(request.coupon.value);
         }
         return coupons;
     }
