@@ -97,7 +97,9 @@ TEST_F(MysqlPoolTest, LendsWhatComesBackToWhoWaits) {
     std::uint64_t seen = 0;
     std::thread waiter([&] { seen = SessionOf(*pool); });
     EXPECT_TRUE(Eventually([&] { return pool->Numbers().pending == 1; }));
-    { const MysqlLease back = *std::move(lease); }
+    {
+        const MysqlLease back = *std::move(lease);
+    }
     waiter.join();
     EXPECT_EQ(seen, session);
 }
