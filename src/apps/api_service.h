@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "admission/embedded_admission.h"
 #include "apps/process_setup.h"
+#include "apps/service_mode.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/log.h"
@@ -20,15 +20,14 @@
 
 namespace coupon {
 
-/// The HTTP side of coupon-api around an admission: query threads, metrics, event loops. One owning
+/// The HTTP side of coupon-api around a mode: query threads, metrics, event loops. One owning
 /// thread.
 class ApiService {
 public:
-    /// Creates the demo coupon if that is configured and no coupon exists, then listens. Everything
-    /// passed in must outlive the object. Errors: kConfiguration (address), kCannotCreate (port in
-    /// use), as SqliteReader::Open.
+    /// Listens. Everything passed in but the mode must outlive the object. Errors: kConfiguration
+    /// (address), kCannotCreate (port in use), as ServiceMode::OpenQueryStore.
     static Result<std::unique_ptr<ApiService>> Start(const ServiceOptions& options,
-                                                     admission::EmbeddedAdmission& admission,
+                                                     std::unique_ptr<ServiceMode> mode,
                                                      const Clock& clock, const Logger& log);
     ApiService(const ApiService&) = delete;
     ApiService& operator=(const ApiService&) = delete;
@@ -39,19 +38,18 @@ public:
     void WithdrawReadiness(StopSignals& signals);
     /// No new connections, what is in flight answered, the admission drained. True if everything
     /// was answered within shutdown.grace. Returns only when the admission calls back no more,
-    /// however long the disk takes: stand it, and the destruction of the store, under a
+    /// however long the disk takes: stand it, and the destructor, which closes the store, under a
     /// StopWatchdog.
     bool Stop();
 
 private:
-    ApiService(const ServiceOptions& options, admission::EmbeddedAdmission& admission,
+    ApiService(const ServiceOptions& options, std::unique_ptr<ServiceMode> mode,
                std::unique_ptr<http::api::QueryPool> queries, const Clock& clock,
                const Logger& log);
     std::optional<std::string> WhyNotReady() const;
     void RegisterMetrics();
 
     const ServiceOptions& options_;
-    admission::EmbeddedAdmission& admission_;
     const Logger& log_;
     std::atomic<bool> stopping_{false};
     http::api::Authorizer authorizer_;
@@ -61,7 +59,9 @@ private:
     http::api::ApiContext context_;
     std::unique_ptr<http::Server> server_;
     std::unique_ptr<http::api::HttpMetrics> http_metrics_;
-    /// Last: its results are posted to the server's loops.
+    /// After the server: an admission may have connections on its loops.
+    std::unique_ptr<ServiceMode> mode_;
+    /// Last: its results are posted to the server's loops, its stores are the mode's.
     std::unique_ptr<http::api::QueryPool> queries_;
 };
 

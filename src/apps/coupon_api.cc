@@ -1,4 +1,4 @@
-// coupon-api, embedded: wires the stages together, waits for the signal to stop, stops them in
+// coupon-api: wires the stages together, waits for the signal to stop, stops them in
 // order.
 
 #include <fmt/format.h>
@@ -11,10 +11,13 @@
 #include <span>
 #include <string_view>
 
-#include "admission/embedded_admission.h"
 #include "apps/api_service.h"
 #include "apps/demo_coupon.h"
+#include "apps/distributed/distributed_mode.h"
+#include "apps/distributed/services.h"
+#include "apps/embedded_mode.h"
 #include "apps/process_setup.h"
+#include "apps/service_mode.h"
 #include "apps/stop_watchdog.h"
 #include "apps/welcome.h"
 #include "common/exit_code.h"
@@ -26,17 +29,16 @@ namespace coupon {
 namespace {
 
 ProgramInfo Program() {
-    return {
-        .name = "coupon-api",
-        .version = COUPON_VERSION,
-        .description = "Decides first come, first served, who gets a coupon; the embedded service.",
-        .table = CouponApiTable(),
-        .validate = [](const Config& config) -> Result<void> {
-            if (auto options = ServiceOptions::FromConfig(config); !options) {
-                return std::unexpected(options.error());
-            }
-            return {};
-        }};
+    return {.name = "coupon-api",
+            .version = COUPON_VERSION,
+            .description =
+                "Decides first come, first served, who gets a coupon; embedded or distributed.",
+            .table = CouponApiTable(),
+            .validate = [](const Config& config) -> Result<void> {
+                const auto options = ServiceOptions::FromConfig(config);
+                if (!options) return std::unexpected(options.error());
+                return options->distributed ? CheckServices(*options->distributed) : Result<void>();
+            }};
 }
 
 int Fail(const Logger& log, std::string_view what, const Error& error) {
@@ -46,12 +48,10 @@ int Fail(const Logger& log, std::string_view what, const Error& error) {
 
 /// What a slow disk can hold up happens here, under the watchdog. The process's exit code.
 int Stop(const ServiceOptions& options, StopSignals& signals, const Logger& log,
-         std::unique_ptr<ApiService> service,
-         std::unique_ptr<admission::EmbeddedAdmission> admission) {
+         std::unique_ptr<ApiService> service) {
     const StopWatchdog watchdog(signals, options.shutdown_grace + limits::kStopOverrun, log);
     const bool answered = service->Stop();
-    service.reset();
-    admission.reset();  // the last checkpoint
+    service.reset();  // embedded: the last checkpoint
     if (!answered) {
         log.Error("stopped before everything was answered: the grace period was over");
         return kExitUnavailable;
@@ -60,20 +60,24 @@ int Stop(const ServiceOptions& options, StopSignals& signals, const Logger& log,
     return kExitOk;
 }
 
+Result<std::unique_ptr<ServiceMode>> OpenMode(const ServiceOptions& options, const Clock& clock,
+                                              const Logger& log) {
+    if (!options.distributed) return EmbeddedMode::Open(options, clock, log);
+    return DistributedMode::Open(options, clock, log);
+}
+
 /// From the store to the end; the process's exit code.
 int Run(ServiceOptions options, StopSignals& signals, const Clock& clock, const Logger& log) {
     options.server_max_connections = RaiseFileLimit(options.server_max_connections, log);
-    auto admission = admission::EmbeddedAdmission::Open(
-        {.ledger = {.data_dir = options.data_dir, .vfs = {}},
-         .sequencer = {.wait_max = options.admission_wait_max, .log = &log}},
-        clock);
-    if (!admission) return Fail(log, "cannot open the store", admission.error());
-    auto service = ApiService::Start(options, **admission, clock, log);
+    auto mode = OpenMode(options, clock, log);
+    if (!mode) return Fail(log, "cannot open the store", mode.error());
+    const ModeFacts facts = (*mode)->Facts();
+    auto service = ApiService::Start(options, *std::move(mode), clock, log);
     if (!service) return Fail(log, "cannot start", service.error());
     log.Info("ready", {{"address", options.server_address},
                        {"port", (*service)->Port()},
-                       {"data", options.data_dir.string()},
-                       {"ack_level", ToString((*admission)->Level())},
+                       {"data", facts.place},
+                       {"ack_level", ToString(facts.info.ack_level)},
                        {"version", COUPON_VERSION}});
     if (options.demo_coupon && options.profile == Profile::kLocal) {
         std::cout << WelcomeText((*service)->Port(), kDemoStock, kDemoWindow) << std::flush;
@@ -81,7 +85,7 @@ int Run(ServiceOptions options, StopSignals& signals, const Clock& clock, const 
 
     log.Info("stopping", {{"signal", signals.Wait()}});
     (*service)->WithdrawReadiness(signals);
-    return Stop(options, signals, log, *std::move(service), *std::move(admission));
+    return Stop(options, signals, log, *std::move(service));
 }
 
 int Serve(const ServiceOptions& options) {

@@ -14,6 +14,7 @@ std::string_view ToString(ErrorCode code) {
         case ErrorCode::kInvalidArgument: return "invalid_argument";
         case ErrorCode::kNotFound: return "not_found";
         case ErrorCode::kConflict: return "conflict";
+        case ErrorCode::kNotSupported: return "not_supported";
         case ErrorCode::kOverloaded: return "overloaded";
         case ErrorCode::kStorageFull: return "storage_full";
         case ErrorCode::kStorageFailed: return "storage_failed";
@@ -39,7 +40,8 @@ int ExitCodeOf(const Error& error) {
     switch (error.code) {
         case ErrorCode::kInvalidArgument:
         case ErrorCode::kNotFound:
-        case ErrorCode::kConflict: return kExitUsage;
+        case ErrorCode::kConflict:
+        case ErrorCode::kNotSupported: return kExitUsage;
         case ErrorCode::kDamaged: return kExitDataDamaged;
         case ErrorCode::kOverloaded:
         case ErrorCode::kUnavailable: return kExitUnavailable;

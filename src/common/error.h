@@ -13,6 +13,7 @@ enum class ErrorCode {
     kNotFound,  ///< what was named does not exist
     /// The state does not allow it (cut below what is admitted, reopening a closed coupon).
     kConflict,
+    kNotSupported,  ///< this mode of the service has no such operation; it never works here
     kOverloaded,  ///< a named limit is reached; later it may work
     kStorageFull,  ///< no room on the device: nothing was written, it may recover
     kStorageFailed,  ///< an I/O error: the writer stays closed until restart
@@ -27,8 +28,8 @@ enum class ErrorCode {
 enum class Applied { kNo, kYes, kUnknown };
 
 /// A failure: for the log and for deciding what to do next. `detail` is never the text for a
-/// client; the one exception is kInvalidArgument and kConflict, whose detail is written for the
-/// caller.
+/// client; the exceptions are kInvalidArgument, kConflict and kNotSupported: theirs is written
+/// for the caller.
 struct Error {
     ErrorCode code = ErrorCode::kUnavailable;
     std::string operation;  ///< what was tried, e.g. "commit"

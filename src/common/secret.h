@@ -34,9 +34,7 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Reads a token from a file; one newline at its end (LF or CRLF) does not count. Blocking. `key`
-/// is the configuration key for the errors, all kConfiguration: not there, not a regular file, open
-/// to others (mode & 0007), or what Secret::FromText refuses.
+/// Reads a token from a file. Blocking. Errors as ReadSecretText and Secret::FromText.
 Result<Secret> ReadSecretFile(const std::filesystem::path& path, std::string_view key);
 
 /// The token of an Authorization header, "Bearer <token>" (the scheme in any case); empty when

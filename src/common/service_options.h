@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/config.h"
+#include "common/distributed_options.h"
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -18,6 +20,17 @@ namespace coupon {
 /// Every key of coupon-api.
 ConfigTable CouponApiTable();
 
+/// Where claims are decided.
+enum class AdmissionStore : std::uint8_t { kEmbedded, kRedis };
+std::string_view ToString(AdmissionStore store);
+
+/// What a yes waits for in the distributed mode.
+enum class ReplyAfter : std::uint8_t {
+    kAdmission,  ///< the decision in Redis: the claim is accepted
+    kLedger,     ///< the commit of the ledger: the coupon is issued
+};
+std::string_view ToString(ReplyAfter moment);
+
 /// coupon-api's configuration as it is used. Immutable once made.
 struct ServiceOptions {
     Profile profile = Profile::kLocal;
@@ -27,6 +40,13 @@ struct ServiceOptions {
     std::size_t server_threads = 1;  ///< resolved: 1 to limits::kEventLoopsMax
     std::size_t server_max_connections = 0;
     std::filesystem::path data_dir;
+    AdmissionStore admission_store = AdmissionStore::kEmbedded;
+    ReplyAfter admission_reply_after = ReplyAfter::kAdmission;
+    std::chrono::milliseconds admission_reply_timeout{};
+    std::chrono::milliseconds cache_ttl{};
+    std::size_t cache_entries_max = 0;
+    std::int64_t queue_backlog_max = 0;  ///< claims of one coupon
+    std::optional<DistributedOptions> distributed;  ///< with AdmissionStore::kRedis, else absent
     std::optional<Secret> operator_token;
     std::optional<Secret> service_token;
     LogLevel log_level = LogLevel::kInfo;
@@ -37,8 +57,9 @@ struct ServiceOptions {
     bool demo_coupon = false;
 
     /// The rules between keys: an address must be numeric; prod needs both tokens; any other
-    /// profile serves a non-loopback address only with both tokens. Reads the token files
-    /// (blocking). Errors: kConfiguration, `field` is the key.
+    /// profile serves a non-loopback address only with both tokens; the demo coupon is the embedded
+    /// store's. Reads the files of secrets (blocking), the distributed mode's only where it is on.
+    /// Errors: kConfiguration, `field` is the key.
     static Result<ServiceOptions> FromConfig(const Config& config);
 };
 

@@ -41,6 +41,13 @@ TEST(ServiceOptions, HaveTheDocumentedDefaults) {
     EXPECT_LE(options->server_threads, limits::kEventLoopsMax);
     EXPECT_EQ(options->server_max_connections, 20'000U);
     EXPECT_EQ(options->data_dir, "./data");
+    EXPECT_EQ(options->admission_store, AdmissionStore::kEmbedded);
+    EXPECT_EQ(options->admission_reply_after, ReplyAfter::kAdmission);
+    EXPECT_EQ(options->admission_reply_timeout, std::chrono::seconds(5));
+    EXPECT_EQ(options->admission_wait_max, std::chrono::seconds(2));
+    EXPECT_EQ(options->cache_ttl, std::chrono::seconds(10));
+    EXPECT_EQ(options->cache_entries_max, 1000U);
+    EXPECT_EQ(options->queue_backlog_max, limits::kBacklogClaimsDefault);
     EXPECT_FALSE(options->operator_token || options->service_token);
     EXPECT_EQ(options->log_level, LogLevel::kInfo);
     EXPECT_EQ(options->log_format, LogFormatChoice::kAuto);
@@ -62,6 +69,8 @@ TEST(ServiceOptions, ProdNeedsBothTokensAndListensEverywhere) {
     const Result<ServiceOptions> options = Options("prod", {operator_file, service_file});
     ASSERT_TRUE(options) << options.error().detail;
     EXPECT_EQ(options->server_address, "0.0.0.0");
+    EXPECT_EQ(options->admission_store, AdmissionStore::kRedis);
+    EXPECT_EQ(options->distributed->ledger_migrate, LedgerMigration::kCheck);
     EXPECT_EQ(options->log_format, LogFormatChoice::kJson);
     EXPECT_TRUE(options->operator_token->Matches(kToken));
     EXPECT_TRUE(options->service_token->Matches(kToken));
@@ -110,6 +119,14 @@ TEST(ServiceOptions, RefuseNumbersBeyondTheirLimits) {
         {"server.threads", {std::int64_t{limits::kEventLoopsMax}, ""}},
         {"server.max_connections", {limits::kConnectionsMax, ""}},
         {"admission.wait_max", {milliseconds(limits::kClaimWaitMax).count(), "ms"}},
+        {"admission.reply_timeout", {milliseconds(limits::kReplyTimeoutMax).count(), "ms"}},
+        {"cache.ttl", {milliseconds(limits::kCacheTtlMax).count(), "ms"}},
+        {"cache.max_entries", {limits::kCacheEntriesMax, ""}},
+        {"queue.backlog_max", {limits::kBacklogClaimsMax, ""}},
+        {"datasource.maximum_pool_size", {std::int64_t{limits::kMysqlPoolSizeMax}, ""}},
+        {"datasource.max_lifetime", {milliseconds(limits::kMysqlLifetimeMax).count(), "ms"}},
+        {"datasource.connection_timeout",
+         {milliseconds(limits::kMysqlConnectionTimeoutMax).count(), "ms"}},
         {"shutdown.grace", {milliseconds(limits::kShutdownMax).count(), "ms"}},
         {"shutdown.readiness_delay", {milliseconds(limits::kShutdownMax).count(), "ms"}},
     };
@@ -120,12 +137,25 @@ TEST(ServiceOptions, RefuseNumbersBeyondTheirLimits) {
     }
 }
 
-TEST(ServiceOptions, SayThatRedisComesLater) {
-    const Result<ServiceOptions> options = Options("local", {"admission.store=redis"});
-    ASSERT_FALSE(options);
-    EXPECT_EQ(options.error().detail,
-              "admission.store: \"redis\" (--set) is refused; allowed: embedded (redis comes with "
-              "the distributed mode, which this version does not have)");
+TEST(ServiceOptions, ReadTheDistributedModesKeysOnlyWhereItIsOn) {
+    const Result<ServiceOptions> embedded = Options("local", {"datasource.password_file=/no/x"});
+    ASSERT_TRUE(embedded) << embedded.error().detail;
+    EXPECT_FALSE(embedded->distributed);
+    const std::string redis = "admission.store=redis";
+    EXPECT_EQ(RefusedKey("local", {redis, "datasource.password_file=/no/x"}),
+              "datasource.password_file");
+    const Result<ServiceOptions> options =
+        Options("local", {redis, "admission.reply_after=ledger", "redis.url=redis://h:1"});
+    ASSERT_TRUE(options) << options.error().detail;
+    EXPECT_EQ(options->admission_store, AdmissionStore::kRedis);
+    EXPECT_EQ(options->admission_reply_after, ReplyAfter::kLedger);
+    EXPECT_EQ(options->distributed->redis_url, "redis://h:1");
+}
+
+TEST(ServiceOptions, HaveADemoCouponInTheEmbeddedStoreOnly) {
+    EXPECT_EQ(RefusedKey("local", {"demo.coupon=true"}), "");
+    EXPECT_EQ(RefusedKey("local", {"demo.coupon=true", "admission.store=redis"}), "demo.coupon");
+    EXPECT_EQ(RefusedKey("local", {"admission.store=redis"}), "");
 }
 
 TEST(ServiceOptions, TakeEveryKeyFromTheEnvironment) {
@@ -141,11 +171,35 @@ TEST(ServiceOptions, TakeEveryKeyFromTheEnvironment) {
 TEST(ServiceOptions, HaveTheKeysOfTheDesign) {
     std::vector<std::string_view> keys;
     for (const ConfigOption& option : CouponApiTable().options) keys.push_back(option.key);
-    EXPECT_EQ(keys, (std::vector<std::string_view>{
-                        "server.address", "server.port", "server.threads", "server.max_connections",
-                        "data.dir", "admission.store", "operator.token_file", "service.token_file",
-                        "log.level", "log.format", "admission.wait_max", "shutdown.grace",
-                        "shutdown.readiness_delay", "application.name", "demo.coupon"}));
+    EXPECT_EQ(keys, (std::vector<std::string_view>{"server.address",
+                                                   "server.port",
+                                                   "server.threads",
+                                                   "server.max_connections",
+                                                   "data.dir",
+                                                   "admission.store",
+                                                   "admission.wait_max",
+                                                   "admission.reply_after",
+                                                   "admission.reply_timeout",
+                                                   "cache.ttl",
+                                                   "cache.max_entries",
+                                                   "queue.backlog_max",
+                                                   "redis.url",
+                                                   "redis.ca_file",
+                                                   "datasource.url",
+                                                   "datasource.username",
+                                                   "datasource.password_file",
+                                                   "datasource.maximum_pool_size",
+                                                   "datasource.max_lifetime",
+                                                   "datasource.connection_timeout",
+                                                   "ledger.migrate",
+                                                   "operator.token_file",
+                                                   "service.token_file",
+                                                   "log.level",
+                                                   "log.format",
+                                                   "shutdown.grace",
+                                                   "shutdown.readiness_delay",
+                                                   "application.name",
+                                                   "demo.coupon"}));
 }
 
 }  // namespace

@@ -10,32 +10,9 @@
 #include "common/coupon.h"
 #include "common/error.h"
 #include "ledger/issuance_row.h"
+#include "ledger/reports.h"
 
 namespace coupon::ledger {
-
-/// One check of the audit: what was compared and what was found.
-struct AuditCheck {
-    std::string promise;  ///< "P2", "P4", "counters", "structure"
-    std::string what;     ///< "issuances <= total quantity"
-    std::int64_t rows_checked = 0;
-    std::int64_t violations = 0;
-    std::vector<std::string> examples = {};  ///< the first few violations, readable
-};
-
-struct AuditReport {
-    std::int64_t coupons = 0;
-    std::int64_t issuances = 0;
-    std::int64_t redemptions = 0;
-    std::vector<AuditCheck> checks;
-    bool Passed() const;
-};
-
-struct BackupResult {
-    std::filesystem::path file;
-    std::int64_t bytes = 0;
-    std::int64_t coupons = 0;
-    std::int64_t issuances = 0;
-};
 
 /// Reads the stored rows beside the writer: a read-only connection that never checkpoints
 /// (wal_autocheckpoint=0, query_only). Short reads only, so that the log can be moved on: long

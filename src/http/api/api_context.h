@@ -1,14 +1,15 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 
 #include "admission/admission.h"
+#include "admission/memory_lookup.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/metrics_registry.h"
+#include "http/api/admission_path.h"
 #include "http/api/api_metrics.h"
 #include "http/api/auth.h"
 #include "http/api/query_pool.h"
@@ -22,6 +23,8 @@ struct ServiceInfo {
     std::string mode = "embedded";
     std::string store = "sqlite";
     admission::AckLevel ack_level = admission::AckLevel::kDurable;
+    std::string reply_after = "ledger";  ///< what a yes waits for: "admission" or "ledger"
+    AdmissionPath path = AdmissionPath::kLedger;
 };
 
 /// What the handlers of all loops share. Everything in it is thread-safe and must outlive the
@@ -35,7 +38,8 @@ struct ApiContext {
     const MetricsRegistry& metrics;
     ApiMetrics& api_metrics;
     ServiceInfo info;
-    std::filesystem::path data_dir;  ///< backups go to backups/ in it
+    /// What a loop may read without the query pool; null in the distributed mode.
+    const admission::MemoryLookup* memory = nullptr;
     /// Why the service is not ready besides a drain and an admission that cannot decide; empty = it
     /// is ready. May be called from any loop; must not block. An empty function stands for "always
     /// ready".

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/metrics_registry.h"
 #include "http/api/api_handler.h"
+#include "http/api/embedded_query_store.h"
 #include "http/api/http_metrics.h"
 #include "http/server.h"
 #include "http/test_client.h"
@@ -44,24 +45,25 @@ protected:
             {.ledger = {.data_dir = folder_.Path(), .vfs = {}}}, clock_);
         ASSERT_TRUE(opened) << opened.error().detail;
         admission_ = *std::move(opened);
-        queries_ = QueryPool::Open(admission_->DatabasePath()).value();
+        memory_.emplace(admission_->Reader());
+        queries_ = QueryPool::Open([this] { return OpenStore(); }).value();
         const auto token = [&](std::string_view text) -> std::optional<Secret> {
             if (!with_tokens) return std::nullopt;
             return Secret::FromText(text, "token").value();
         };
         authorizer_ = std::make_unique<Authorizer>(
             Tokens{.operator_token = token(kOperatorToken), .service_token = token(kServiceToken)});
-        metrics_ = std::make_unique<ApiMetrics>(admission_->Reader(), "0.1.0", admission_->Level());
+        metrics_ = std::make_unique<ApiMetrics>("0.1.0", admission_->Level());
         context_ =
-            std::make_unique<ApiContext>(ApiContext{.admission = *admission_,
+            std::make_unique<ApiContext>(ApiContext{.admission = Admission(),
                                                     .queries = *queries_,
                                                     .clock = clock_,
                                                     .log = log_,
                                                     .authorizer = *authorizer_,
                                                     .metrics = registry_,
                                                     .api_metrics = *metrics_,
-                                                    .info = {.version = "0.1.0"},
-                                                    .data_dir = folder_.Path(),
+                                                    .info = Info(),
+                                                    .memory = Memory(),
                                                     .not_ready = [this] { return NotReady(); }});
         server_ = std::make_unique<Server>(ServerOptions{.port = 0, .route_count = kRouteCount},
                                            MakeHandlerFactory(*context_));
@@ -69,6 +71,15 @@ protected:
         registry_.Register(*metrics_);
         registry_.Register(*http_metrics_);
         ASSERT_TRUE(server_->Start());
+    }
+
+    // What a mode other than the embedded one replaces.
+    virtual admission::Admission& Admission() { return *admission_; }
+    virtual ServiceInfo Info() const { return {.version = "0.1.0"}; }
+    virtual const admission::MemoryLookup* Memory() const { return &*memory_; }
+    virtual Result<std::unique_ptr<QueryStore>> OpenStore() {
+        return EmbeddedQueryStore::Open(admission_->DatabasePath(), folder_.Path(),
+                                        admission_->Reader());
     }
 
     void TearDown() override {
@@ -139,6 +150,7 @@ protected:
     const Logger log_{{.application = "test"}, clock_, log_text_};
     MetricsRegistry registry_{"coupon-api"};
     std::unique_ptr<admission::EmbeddedAdmission> admission_;
+    std::optional<admission::MemoryLookup> memory_;
     std::unique_ptr<QueryPool> queries_;
     std::unique_ptr<Authorizer> authorizer_;
     std::unique_ptr<ApiMetrics> metrics_;

@@ -1,6 +1,6 @@
 #include "http/api/api_metrics.h"
 
-#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "common/limits.h"
@@ -16,11 +16,31 @@ bool IsClaimOutcome(Outcome outcome) {
     return outcome <= Outcome::kClosed || outcome >= Outcome::kUnknownCoupon;
 }
 
+prometheus::MetricFamily NoStock() {
+    return GaugeFamily("coupon_stock_remaining", "What is left of a limited coupon's stock");
+}
+
+prometheus::MetricFamily StockOf(admission::ClaimLookup& lookup) {
+    prometheus::MetricFamily family = NoStock();
+    CouponId after;
+    while (true) {
+        const auto page = lookup.ListCoupons(after, limits::kPageSizeMax);
+        if (!page) return NoStock();  // a count may be short: absent, not wrong
+        for (const admission::CouponView& view : *page) {
+            if (!view.remaining) continue;
+            if (family.metric.size() == limits::kStockSeriesMax) return family;
+            AddGauge(family, static_cast<double>(*view.remaining),
+                     {{"coupon", std::to_string(view.coupon.id.value)}});
+        }
+        if (page->size() < limits::kPageSizeMax) return family;
+        after = page->back().coupon.id;
+    }
+}
+
 }  // namespace
 
-ApiMetrics::ApiMetrics(const admission::AdmissionReader& reader, std::string version,
-                       admission::AckLevel ack_level)
-    : reader_(reader), version_(std::move(version)), ack_level_(ack_level) {}
+ApiMetrics::ApiMetrics(std::string version, admission::AckLevel ack_level)
+    : version_(std::move(version)), ack_level_(ack_level), stock_(NoStock()) {}
 
 ClaimMetrics& ApiMetrics::AddLoop() {
     const MutexLock lock(mutex_);
@@ -32,6 +52,7 @@ std::vector<prometheus::MetricFamily> ApiMetrics::Collect() const {
     auto latency =
         HistogramFamily("coupon_claim_seconds", "From a claim's last byte to its answer");
     HistogramTotals totals;
+    prometheus::MetricFamily stock;
     {
         const MutexLock lock(mutex_);
         for (std::size_t i = 0; i < admission::kOutcomeCount; ++i) {
@@ -43,31 +64,19 @@ std::vector<prometheus::MetricFamily> ApiMetrics::Collect() const {
                        {{"outcome", std::string(admission::ToString(outcome))}});
         }
         for (const ClaimMetrics& loop : loops_) loop.latency_.AddTo(totals);
+        stock = stock_;
     }
     AddHistogram(latency, totals, kSecondsBoundsNanoseconds, kNanosecondsPerSecond);
     auto build = GaugeFamily("coupon_build_info", "Always 1; the labels say what runs");
     AddGauge(build, 1,
              {{"version", version_}, {"ack_level", std::string(admission::ToString(ack_level_))}});
-    return {std::move(claims), std::move(latency), Stock(), std::move(build)};
+    return {std::move(claims), std::move(latency), std::move(stock), std::move(build)};
 }
 
-prometheus::MetricFamily ApiMetrics::Stock() const {
-    auto family = GaugeFamily("coupon_stock_remaining", "What is left of a limited coupon's stock");
-    if (reader_.Unavailable()) return family;  // the count may be short: absent, not wrong
-    CouponId after;
-    std::size_t series = 0;
-    while (series < limits::kStockSeriesMax) {
-        const auto page = reader_.ListCoupons(after, limits::kPageSizeMax);
-        for (const admission::CouponView& view : page) {
-            if (!view.remaining || series == limits::kStockSeriesMax) continue;
-            AddGauge(family, static_cast<double>(*view.remaining),
-                     {{"coupon", std::to_string(view.coupon.id.value)}});
-            ++series;
-        }
-        if (page.size() < limits::kPageSizeMax) break;
-        after = page.back().coupon.id;
-    }
-    return family;
+void ApiMetrics::ReadStock(admission::ClaimLookup& lookup) {
+    prometheus::MetricFamily stock = StockOf(lookup);
+    const MutexLock lock(mutex_);
+    stock_ = std::move(stock);
 }
 
 }  // namespace coupon::http::api

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "admission/admission.h"
+#include "admission/claim_lookup.h"
 #include "common/metric_cells.h"
 #include "common/mutex.h"
 
@@ -36,23 +37,23 @@ private:
 /// coupon_build_info{version,ack_level}. Thread-safe.
 class ApiMetrics final : public prometheus::Collectable {
 public:
-    /// `reader` must outlive it.
-    ApiMetrics(const admission::AdmissionReader& reader, std::string version,
-               admission::AckLevel ack_level);
+    ApiMetrics(std::string version, admission::AckLevel ack_level);
 
     /// The counts of one more loop; they live as long as this object.
     ClaimMetrics& AddLoop();
 
+    /// Reads what coupon_stock_remaining tells from now on; where it cannot be told the family is
+    /// empty. Blocks as `lookup` does.
+    void ReadStock(admission::ClaimLookup& lookup);
+
     std::vector<prometheus::MetricFamily> Collect() const override;
 
 private:
-    prometheus::MetricFamily Stock() const;
-
-    const admission::AdmissionReader& reader_;
     const std::string version_;
     const admission::AckLevel ack_level_;
     mutable Mutex mutex_;
     std::deque<ClaimMetrics> loops_ GUARDED_BY(mutex_);
+    prometheus::MetricFamily stock_ GUARDED_BY(mutex_);
 };
 
 }  // namespace coupon::http::api

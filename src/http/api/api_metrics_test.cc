@@ -8,36 +8,42 @@
 #include <string>
 #include <vector>
 
+#include "admission/memory_lookup.h"
 #include "common/limits.h"
 #include "common/metrics_registry.h"
 #include "http/api/golden_file.h"
 #include "http/api/http_metrics.h"
+#include "http/api/listed_coupons.h"
 #include "http/api/routes.h"
 
 namespace coupon::http::api {
 namespace {
 
-/// Knows the coupons it was given and nothing else.
-class ListedCoupons final : public admission::AdmissionReader {
+/// No file stands behind it: only coupons are asked for.
+class ListedLookup final : public admission::ClaimLookup {
 public:
-    explicit ListedCoupons(std::vector<admission::CouponView> coupons)
-        : coupons_(std::move(coupons)) {}
+    explicit ListedLookup(std::vector<admission::CouponView> coupons)
+        : coupons_(std::move(coupons)), memory_(coupons_) {}
 
-    std::optional<admission::CouponView> FindCoupon(CouponId) const override { return {}; }
-    std::vector<admission::CouponView> ListCoupons(CouponId after,
-                                                   std::size_t limit) const override {
-        std::vector<admission::CouponView> page;
-        for (const auto& view : coupons_) {
-            if (view.coupon.id > after && page.size() < limit) page.push_back(view);
-        }
-        return page;
+    Result<std::optional<admission::CouponView>> FindCoupon(CouponId) override { return {}; }
+    Result<std::vector<admission::CouponView>> ListCoupons(CouponId after,
+                                                           std::size_t limit) override {
+        return *memory_.ListCoupons(after, limit);
     }
-    std::optional<admission::Holding> FindHolding(CouponId, UserId) const override { return {}; }
-    std::vector<admission::Holding> HoldingsOf(UserId) const override { return {}; }
-    std::optional<std::string> Unavailable() const override { return {}; }
+    Result<std::optional<admission::ClaimRecord>> FindClaim(CouponId, UserId) override {
+        return {};
+    }
+    Result<std::vector<admission::ClaimRecord>> HoldingsOf(UserId) override { return {}; }
+    Result<std::vector<ledger::IssuanceRow>> Issuances(CouponId, Sequence, Sequence,
+                                                       std::size_t) override {
+        return {};
+    }
+
+    ListedCoupons& Coupons() { return coupons_; }
 
 private:
-    std::vector<admission::CouponView> coupons_;
+    ListedCoupons coupons_;
+    admission::MemoryLookup memory_;
 };
 
 std::vector<admission::CouponView> Coupons(std::int64_t count) {
@@ -64,8 +70,9 @@ std::string NamesAndLabels(const MetricsRegistry& registry) {
 }
 
 TEST(ApiMetrics, NamesAndLabelsAreGolden) {
-    const ListedCoupons coupons(Coupons(3));
-    ApiMetrics metrics(coupons, "0.1.0", admission::AckLevel::kDurable);
+    ListedLookup coupons(Coupons(3));
+    ApiMetrics metrics("0.1.0", admission::AckLevel::kDurable);
+    metrics.ReadStock(coupons);
     metrics.AddLoop().Count(admission::Outcome::kAdmitted, std::chrono::milliseconds(3));
     std::vector<RequestStatsRow> rows;
     rows.push_back({static_cast<std::uint16_t>(RouteId::kClaim), 201, 1, 1000, {1}});
@@ -77,8 +84,7 @@ TEST(ApiMetrics, NamesAndLabelsAreGolden) {
 }
 
 TEST(ApiMetrics, SumsTheClaimsOfAllLoops) {
-    const ListedCoupons coupons({});
-    ApiMetrics metrics(coupons, "0.1.0", admission::AckLevel::kDurable);
+    ApiMetrics metrics("0.1.0", admission::AckLevel::kDurable);
     ClaimMetrics& first = metrics.AddLoop();
     ClaimMetrics& second = metrics.AddLoop();
     first.Count(admission::Outcome::kSoldOut, std::chrono::microseconds(40));
@@ -93,8 +99,9 @@ TEST(ApiMetrics, SumsTheClaimsOfAllLoops) {
 }
 
 TEST(ApiMetrics, StockIsShownForAThousandLimitedCoupons) {
-    const ListedCoupons coupons(Coupons(1500));
-    const ApiMetrics metrics(coupons, "0.1.0", admission::AckLevel::kDurable);
+    ListedLookup coupons(Coupons(1500));
+    ApiMetrics metrics("0.1.0", admission::AckLevel::kDurable);
+    metrics.ReadStock(coupons);
     for (const auto& family : metrics.Collect()) {
         if (family.name != "coupon_stock_remaining") continue;
         EXPECT_EQ(family.metric.size(), limits::kStockSeriesMax);
@@ -102,6 +109,22 @@ TEST(ApiMetrics, StockIsShownForAThousandLimitedCoupons) {
         return;
     }
     FAIL() << "no coupon_stock_remaining";
+}
+
+TEST(ApiMetrics, StockIsAbsentWhileItIsNotKnown) {
+    ListedLookup coupons(Coupons(3));
+    ApiMetrics metrics("0.1.0", admission::AckLevel::kDurable);
+    MetricsRegistry registry("test");
+    registry.Register(metrics);
+    const auto shown = [&registry] {
+        return registry.Render().find("coupon_stock_remaining{") != std::string::npos;
+    };
+    EXPECT_FALSE(shown()) << "nothing was read so far";
+    metrics.ReadStock(coupons);
+    EXPECT_TRUE(shown());
+    coupons.Coupons().SetUnavailable("writer closed");
+    metrics.ReadStock(coupons);
+    EXPECT_FALSE(shown());
 }
 
 }  // namespace

@@ -23,6 +23,12 @@ bool IsSuccess(Outcome outcome) {
            outcome == Outcome::kRedemptionUndone;
 }
 
+/// Of a claim that stands.
+ClaimStatus StatusOf(const UserReply& reply) {
+    if (reply.accepted) return ClaimStatus::kAccepted;
+    return reply.redeemed ? ClaimStatus::kRedeemed : ClaimStatus::kIssued;
+}
+
 }  // namespace
 
 bool IsSeedRoute(RouteId route) {
@@ -48,6 +54,10 @@ Handling ClaimRoutes::Claim(const Call& call, const Request& request, const Rout
         return RefuseClaim(call, Problem::kUnsupportedMediaType);
     }
     const bool seed = IsSeedRoute(call.route);
+    if (call.route == RouteId::kSeedMysql && context_.info.path == AdmissionPath::kRedis) {
+        return RefuseClaim(call, Problem::kInvalidRequest,
+                           "coupons are admitted by redis here: ask on /coupons/issue/async");
+    }
     const auto body =
         claim_parser_.Parse(request.body, seed ? ClaimBodyParser::Shape::kUserAndCoupon
                                                : ClaimBodyParser::Shape::kUser);
@@ -144,7 +154,7 @@ void ClaimRoutes::AnswerClaim(const Call& call, const UserReply& reply) {
         AppendClaim(body, {.coupon_id = reply.coupon_id,
                            .user_id = reply.user_id,
                            .sequence = reply.sequence,
-                           .status = ClaimStatus::kIssued,
+                           .status = StatusOf(reply),
                            .issued_at = reply.issued_at});
         responder_.SendJson(call, 201, body, {});
         return;
@@ -160,7 +170,7 @@ void ClaimRoutes::AnswerDuplicate(const Call& call, const UserReply& reply) {
     const ClaimView claim{.coupon_id = reply.coupon_id,
                           .user_id = reply.user_id,
                           .sequence = reply.sequence,
-                          .status = reply.redeemed ? ClaimStatus::kRedeemed : ClaimStatus::kIssued,
+                          .status = StatusOf(reply),
                           .issued_at = reply.issued_at};
     // What is the same for all of them was made once.
     std::string& body = responder_.Buffer();
@@ -172,7 +182,10 @@ void ClaimRoutes::AnswerDuplicate(const Call& call, const UserReply& reply) {
 void ClaimRoutes::AnswerNotOpen(const Call& call, CouponId coupon) {
     if (opens_coupon_ != coupon) {
         const auto view = context_.admission.Reader().FindCoupon(coupon);
-        CHECK(view.has_value());
+        if (!view) {  // another process knows it
+            responder_.SendProblem(call, Problem::kNotOpen, {}, kRetrySoon);
+            return;
+        }
         opens_coupon_ = coupon;
         opens_at_ = view->coupon.issue_start;
     }
@@ -227,16 +240,16 @@ void ClaimRoutes::AnswerRedemption(const Pending& pending, const UserReply& repl
 void ClaimRoutes::AnswerAlreadyRedeemed(const Call& call, const UserReply& reply) {
     const bool taken = QueryThenPost(
         context_.queries, QueryLength::kShort, responder_.Loop(),
-        [reply](ledger::SqliteReader& reader) {
-            return reader.FindRedemption(reply.coupon_id, reply.sequence);
+        [reply](QueryStore& store) {
+            return store.Lookup().FindClaim(reply.coupon_id, reply.user_id);
         },
-        [this, call, reply](Result<std::optional<Redemption>> redemption) {
+        [this, call, reply](const Result<std::optional<admission::ClaimRecord>>& record) {
             ClaimView claim{.coupon_id = reply.coupon_id,
                             .user_id = reply.user_id,
                             .sequence = reply.sequence,
                             .status = ClaimStatus::kRedeemed,
                             .issued_at = reply.issued_at};
-            if (redemption) claim.redemption = *redemption;
+            if (record && *record) claim.redemption = (*record)->redemption;
             responder_.SendProblem(call, Problem::kAlreadyRedeemed, {.claim = &claim});
         });
     if (!taken) {

@@ -68,12 +68,17 @@ std::string_view ToString(ClaimStatus status) {
     return "issued";
 }
 
-ClaimView ViewOf(const admission::Holding& holding) {
+ClaimView ViewOf(const admission::ClaimRecord& record) {
+    const admission::Holding& holding = record.holding;
+    const bool accepted = record.stage == admission::ClaimStage::kAccepted;
     return {.coupon_id = holding.coupon_id,
             .user_id = holding.user_id,
             .sequence = holding.sequence,
-            .status = holding.redeemed ? ClaimStatus::kRedeemed : ClaimStatus::kIssued,
-            .issued_at = holding.issued_at};
+            .status = accepted           ? ClaimStatus::kAccepted
+                      : holding.redeemed ? ClaimStatus::kRedeemed
+                                         : ClaimStatus::kIssued,
+            .issued_at = holding.issued_at,
+            .redemption = record.redemption};
 }
 
 void AppendClaim(std::string& out, const ClaimView& claim) {
@@ -96,7 +101,7 @@ void AppendClaim(std::string& out, const ClaimView& claim) {
     out += '}';
 }
 
-void AppendCoupon(std::string& out, const admission::CouponView& view) {
+void AppendCoupon(std::string& out, const admission::CouponView& view, AdmissionPath path) {
     const Coupon& coupon = view.coupon;
     fmt::format_to(Back(out), R"({{"id":{},"name":)", coupon.id.value);
     AppendJsonString(out, coupon.name);
@@ -115,8 +120,8 @@ void AppendCoupon(std::string& out, const admission::CouponView& view) {
     } else {
         out += "null";
     }
-    fmt::format_to(Back(out), R"(,"state":"{}","admission":"ledger","shadow":{},"createdAt":)",
-                   coupon::ToString(coupon.state), coupon.shadow);
+    fmt::format_to(Back(out), R"(,"state":"{}","admission":"{}","shadow":{},"createdAt":)",
+                   coupon::ToString(coupon.state), ToString(path), coupon.shadow);
     AppendJsonTime(out, coupon.created_at);
     out += R"(,"updatedAt":)";
     AppendJsonTime(out, coupon.updated_at);
@@ -124,21 +129,21 @@ void AppendCoupon(std::string& out, const admission::CouponView& view) {
 }
 
 void AppendCouponPage(std::string& out, std::span<const admission::CouponView> coupons,
-                      std::optional<CouponId> next) {
+                      AdmissionPath path, std::optional<CouponId> next) {
     out += R"({"coupons":[)";
     for (std::size_t i = 0; i < coupons.size(); ++i) {
         if (i != 0) out += ',';
-        AppendCoupon(out, coupons[i]);
+        AppendCoupon(out, coupons[i], path);
     }
     AppendNext(out, next);
 }
 
-void AppendHoldings(std::string& out, UserId user, std::span<const admission::Holding> holdings,
+void AppendHoldings(std::string& out, UserId user, std::span<const admission::ClaimRecord> claims,
                     std::optional<CouponId> next) {
     fmt::format_to(Back(out), R"({{"userId":{},"coupons":[)", user.value);
-    for (std::size_t i = 0; i < holdings.size(); ++i) {
+    for (std::size_t i = 0; i < claims.size(); ++i) {
         if (i != 0) out += ',';
-        AppendClaim(out, ViewOf(holdings[i]));
+        AppendClaim(out, ViewOf(claims[i]));
     }
     AppendNext(out, next);
 }

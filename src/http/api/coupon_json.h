@@ -7,9 +7,11 @@
 #include <string_view>
 
 #include "admission/admission.h"
+#include "admission/claim_lookup.h"
 #include "common/coupon.h"
+#include "http/api/admission_path.h"
 #include "http/api/problem_codes.h"
-#include "ledger/sqlite_reader.h"
+#include "ledger/reports.h"
 
 /// The bodies of the API. Every function appends to `out` and may be called from any thread.
 namespace coupon::http::api {
@@ -27,21 +29,21 @@ struct ClaimView {
     WallTime issued_at;
     std::optional<Redemption> redemption = std::nullopt;  ///< kRedeemed, as far as it is known
 };
-ClaimView ViewOf(const admission::Holding& holding);
+ClaimView ViewOf(const admission::ClaimRecord& record);
 
 /// `{"couponId":7,"userId":42,"sequence":1,"status":"issued","issuedAt":"…"}`, with redeemedAt and
 /// orderAmount once it is redeemed and they are known.
 void AppendClaim(std::string& out, const ClaimView& claim);
 
 /// A coupon with its live counts, every member that docs/openapi.yaml names.
-void AppendCoupon(std::string& out, const admission::CouponView& view);
+void AppendCoupon(std::string& out, const admission::CouponView& view, AdmissionPath path);
 
 /// `{"coupons":[…],"next":id|null}`; `next` goes into the following call's `after`.
 void AppendCouponPage(std::string& out, std::span<const admission::CouponView> coupons,
-                      std::optional<CouponId> next);
+                      AdmissionPath path, std::optional<CouponId> next);
 
 /// `{"userId":n,"coupons":[claims],"next":id|null}`.
-void AppendHoldings(std::string& out, UserId user, std::span<const admission::Holding> holdings,
+void AppendHoldings(std::string& out, UserId user, std::span<const admission::ClaimRecord> claims,
                     std::optional<CouponId> next);
 
 /// What is said beside a problem's type.

@@ -69,22 +69,28 @@ private:
 
 TEST(CouponJson, BodiesOfSuccessAreGolden) {
     Lines lines;
-    lines.Add([](std::string& out) { AppendCoupon(out, ACoupon()); });
+    lines.Add([](std::string& out) { AppendCoupon(out, ACoupon(), AdmissionPath::kLedger); });
     admission::CouponView unlimited = ACoupon();
     unlimited.coupon.total_quantity.reset();
     unlimited.remaining.reset();
     unlimited.coupon.expires_at = kIssuedAt;
     unlimited.coupon.state = CouponState::kPaused;
     unlimited.coupon.shadow = true;
-    lines.Add([&](std::string& out) { AppendCoupon(out, unlimited); });
+    lines.Add([&](std::string& out) { AppendCoupon(out, unlimited, AdmissionPath::kRedis); });
     const std::vector<admission::CouponView> page = {ACoupon(), unlimited};
-    lines.Add([&](std::string& out) { AppendCouponPage(out, page, CouponId{7}); });
-    lines.Add([&](std::string& out) { AppendCouponPage(out, {}, std::nullopt); });
+    lines.Add([&](std::string& out) {
+        AppendCouponPage(out, page, AdmissionPath::kLedger, CouponId{7});
+    });
+    lines.Add(
+        [&](std::string& out) { AppendCouponPage(out, {}, AdmissionPath::kLedger, std::nullopt); });
     lines.Add([](std::string& out) { AppendClaim(out, AClaim()); });
     lines.Add([](std::string& out) { AppendClaim(out, ARedeemedClaim()); });
-    const std::vector<admission::Holding> holdings = {
-        {CouponId{7}, UserId{42}, Sequence{3}, kIssuedAt, false},
-        {CouponId{9}, UserId{42}, Sequence{1}, kIssuedAt, true}};
+    const std::vector<admission::ClaimRecord> holdings = {
+        {.holding = {CouponId{7}, UserId{42}, Sequence{3}, kIssuedAt, false}, .redemption = {}},
+        {.holding = {CouponId{8}, UserId{42}, Sequence{4}, kIssuedAt, false},
+         .stage = admission::ClaimStage::kAccepted,
+         .redemption = {}},
+        {.holding = {CouponId{9}, UserId{42}, Sequence{1}, kIssuedAt, true}, .redemption = {}}};
     lines.Add([&](std::string& out) { AppendHoldings(out, UserId{42}, holdings, CouponId{9}); });
     lines.Add([&](std::string& out) { AppendHoldings(out, UserId{42}, {}, std::nullopt); });
     ledger::AuditReport report{.coupons = 1, .issuances = 2, .redemptions = 0, .checks = {}};
@@ -156,7 +162,7 @@ TEST(CouponJson, EscapesWhatJsonCannotHold) {
 }
 
 TEST(IssuanceExport, RowsAreGolden) {
-    std::vector<ledger::SqliteReader::IssuanceRow> rows(2);
+    std::vector<ledger::IssuanceRow> rows(2);
     rows[0].issuance = {CouponId{7}, Sequence{1}, UserId{limits::kIdMax}, kIssuedAt};
     rows[1].issuance = {CouponId{7}, Sequence{2}, UserId{42}, kIssuedAt};
     rows[1].redemption = Redemption{CouponId{7}, Sequence{2}, Money{12000}, kIssuedAt};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/time_format.h"
+#include "http/api/lookup.h"
 #include "http/api/media_type.h"
 #include "http/api/operator_body.h"
 #include "http/api/query_string.h"
@@ -41,7 +42,7 @@ std::string DetailOf(const Coupon& coupon) {
 
 Handling CouponRoutes::Create(const Call& call, const Request& request) {
     if (!IsJson(request)) return RefuseNotJson(call);
-    auto create = ParseCreateCoupon(parser_, request.body);
+    auto create = ParseCreateCoupon(parser_, request.body, context_.info.path);
     if (!create) return responder_.SendError(call, create.error());
     ChangeNote note{"create", 0, DetailOf(create->coupon)};
     return Apply(call, *std::move(create), std::move(note), 201);
@@ -93,7 +94,7 @@ void CouponRoutes::AnswerChange(const Call& call, const Result<admission::Coupon
         "coupon changed",
         {{"by", who}, {"action", note.action}, {"coupon", id}, {"detail", note.detail}});
     std::string& body = responder_.Buffer();
-    AppendCoupon(body, *view);
+    AppendCoupon(body, *view, context_.info.path);
     const std::string headers =
         status == 201 ? fmt::format("Location: /v1/coupons/{}\r\n", id) : std::string(kNoStore);
     responder_.SendJson(call, status, body, headers);
@@ -102,95 +103,104 @@ void CouponRoutes::AnswerChange(const Call& call, const Result<admission::Coupon
 Handling CouponRoutes::List(const Call& call, const Request& request) {
     const auto page = ParsePageQuery(request.query);
     if (!page) return responder_.SendError(call, page.error());
-    const admission::AdmissionReader& reader = context_.admission.Reader();
-    if (reader.Unavailable()) return responder_.SendProblem(call, Problem::kUnknown);
-    // One more than asked for tells whether there is a next page.
-    auto coupons = reader.ListCoupons(CouponId{page->after}, page->limit + 1);
-    const bool more = coupons.size() > page->limit;
-    if (more) coupons.resize(page->limit);
-    std::string& body = responder_.Buffer();
-    AppendCouponPage(body, coupons, more ? std::optional(coupons.back().coupon.id) : std::nullopt);
-    return responder_.SendJson(call, 200, body);
+    return AnswerLookup(
+        context_, responder_, call,
+        // One more than asked for tells whether there is a next page.
+        [page = *page](auto& lookup) {
+            return lookup.ListCoupons(CouponId{page.after}, page.limit + 1);
+        },
+        [this, call, limit = page->limit](Result<std::vector<admission::CouponView>> coupons) {
+            if (!coupons) {
+                responder_.SendError(call, coupons.error());
+                return;
+            }
+            const bool more = coupons->size() > limit;
+            if (more) coupons->resize(limit);
+            std::string& body = responder_.Buffer();
+            AppendCouponPage(body, *coupons, context_.info.path,
+                             more ? std::optional(coupons->back().coupon.id) : std::nullopt);
+            responder_.SendJson(call, 200, body);
+        });
 }
 
 Handling CouponRoutes::Read(const Call& call, const RouteMatch& match) {
-    const admission::AdmissionReader& reader = context_.admission.Reader();
-    const auto view = reader.FindCoupon(CouponId{match.coupon_id});
-    if (!view) return responder_.SendProblem(call, Problem::kUnknownCoupon, {}, kNoStore);
-    // After a failed commit the file may hold more issuances than are counted here.
-    if (reader.Unavailable()) return responder_.SendProblem(call, Problem::kUnknown);
-    std::string& body = responder_.Buffer();
-    AppendCoupon(body, *view);
-    return responder_.SendJson(call, 200, body);
+    return AnswerLookup(
+        context_, responder_, call,
+        [id = CouponId{match.coupon_id}](auto& lookup) { return lookup.FindCoupon(id); },
+        [this, call](const Result<std::optional<admission::CouponView>>& view) {
+            if (!view) {
+                responder_.SendError(call, view.error());
+                return;
+            }
+            if (!*view) {
+                responder_.SendProblem(call, Problem::kUnknownCoupon, {}, kNoStore);
+                return;
+            }
+            std::string& body = responder_.Buffer();
+            AppendCoupon(body, **view, context_.info.path);
+            responder_.SendJson(call, 200, body);
+        });
 }
 
 Handling CouponRoutes::ClaimStatus(const Call& call, const RouteMatch& match) {
-    const admission::AdmissionReader& reader = context_.admission.Reader();
-    const CouponId coupon{match.coupon_id};
-    if (const auto holding = reader.FindHolding(coupon, UserId{match.user_id})) {
-        if (holding->redeemed) return AnswerRedeemed(call, *holding);
-        std::string& body = responder_.Buffer();
-        AppendClaim(body, ViewOf(*holding));
-        return responder_.SendJson(call, 200, body);
-    }
-    if (!reader.FindCoupon(coupon)) {
-        return responder_.SendProblem(call, Problem::kUnknownCoupon, {}, kNoStore);
-    }
-    // After a failed commit the file may hold claims that the memory does not: "no" would be a
-    // guess.
-    if (reader.Unavailable()) return responder_.SendProblem(call, Problem::kUnknown);
-    return responder_.SendProblem(call, Problem::kNotClaimed, {}, kNoStore);
-}
-
-Handling CouponRoutes::AnswerRedeemed(const Call& call, const admission::Holding& holding) {
-    return responder_.AnswerFromStore(
-        call, context_.queries, QueryLength::kShort,
-        [holding](ledger::SqliteReader& reader) {
-            return reader.FindRedemption(holding.coupon_id, holding.sequence);
+    return AnswerLookup(
+        context_, responder_, call,
+        [coupon = CouponId{match.coupon_id}, user = UserId{match.user_id}](auto& lookup) {
+            return lookup.FindClaim(coupon, user);
         },
-        [this, call, holding](Result<std::optional<Redemption>> redemption) {
-            if (!redemption) {
-                responder_.SendError(call, redemption.error());
+        [this, call](const Result<std::optional<admission::ClaimRecord>>& record) {
+            if (!record) {
+                AnswerNoRecord(call, record.error());
                 return;
             }
-            ClaimView claim = ViewOf(holding);
-            claim.redemption = *redemption;
-            // Given back since: the later word counts.
-            if (!claim.redemption) claim.status = api::ClaimStatus::kIssued;
+            if (!*record) {
+                responder_.SendProblem(call, Problem::kNotClaimed, {}, kNoStore);
+                return;
+            }
             std::string& body = responder_.Buffer();
-            AppendClaim(body, claim);
+            AppendClaim(body, ViewOf(**record));
             responder_.SendJson(call, 200, body);
         });
+}
+
+void CouponRoutes::AnswerNoRecord(const Call& call, const Error& error) {
+    if (error.code == ErrorCode::kNotFound) {
+        responder_.SendProblem(call, Problem::kUnknownCoupon, {}, kNoStore);
+        return;
+    }
+    responder_.SendError(call, error);
 }
 
 Handling CouponRoutes::UserCoupons(const Call& call, const Request& request,
                                    const RouteMatch& match) {
     const auto page = ParsePageQuery(request.query);
     if (!page) return responder_.SendError(call, page.error());
-    const admission::AdmissionReader& reader = context_.admission.Reader();
-    if (reader.Unavailable()) return responder_.SendProblem(call, Problem::kUnknown);
     // A look-up in every coupon: with many of them too long for the loop.
     const UserId user{match.user_id};
-    const bool taken = QueryThenPost(
-        context_.queries, QueryLength::kShort, responder_.Loop(),
-        [&reader, user](ledger::SqliteReader&) { return reader.HoldingsOf(user); },
-        [this, call, user, page = *page](const std::vector<admission::Holding>& holdings) {
-            AnswerHoldings(call, user, holdings, page);
+    return responder_.AnswerFromStore(
+        call, context_.queries, QueryLength::kShort,
+        [user](QueryStore& store) { return store.Lookup().HoldingsOf(user); },
+        [this, call, user, page = *page](const Result<std::vector<admission::ClaimRecord>>& held) {
+            if (!held) {
+                responder_.SendError(call, held.error());
+                return;
+            }
+            AnswerHoldings(call, user, *held, page);
         });
-    if (!taken) return responder_.SendProblem(call, Problem::kOverloaded);
-    return Handling::kPending;
 }
 
 void CouponRoutes::AnswerHoldings(const Call& call, UserId user,
-                                  std::span<const admission::Holding> holdings,
+                                  std::span<const admission::ClaimRecord> claims,
                                   const PageQuery& page) {
-    const auto first = std::ranges::upper_bound(holdings, CouponId{page.after}, {},
-                                                &admission::Holding::coupon_id);
-    const auto left = static_cast<std::size_t>(holdings.end() - first);
-    const std::span<const admission::Holding> shown(first, std::min(left, page.limit));
+    const auto id_of = [](const admission::ClaimRecord& record) {
+        return record.holding.coupon_id;
+    };
+    const auto first = std::ranges::upper_bound(claims, CouponId{page.after}, {}, id_of);
+    const auto left = static_cast<std::size_t>(claims.end() - first);
+    const std::span<const admission::ClaimRecord> shown(first, std::min(left, page.limit));
     const bool more = left > page.limit;
     std::string& body = responder_.Buffer();
-    AppendHoldings(body, user, shown, more ? std::optional(shown.back().coupon_id) : std::nullopt);
+    AppendHoldings(body, user, shown, more ? std::optional(id_of(shown.back())) : std::nullopt);
     responder_.SendJson(call, 200, body);
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "admission/admission.h"
+#include "admission/claim_lookup.h"
 #include "http/api/api_context.h"
 #include "http/api/json_object.h"
 #include "http/api/query_string.h"
@@ -43,9 +44,9 @@ private:
     Handling Apply(const Call& call, admission::OperatorChange change, ChangeNote note, int status);
     void AnswerChange(const Call& call, const Result<admission::CouponView>& view,
                       const ChangeNote& note, int status);
-    void AnswerHoldings(const Call& call, UserId user, std::span<const admission::Holding> holdings,
-                        const PageQuery& page);
-    Handling AnswerRedeemed(const Call& call, const admission::Holding& holding);
+    void AnswerHoldings(const Call& call, UserId user,
+                        std::span<const admission::ClaimRecord> claims, const PageQuery& page);
+    void AnswerNoRecord(const Call& call, const Error& error);
     Handling RefuseNotJson(const Call& call) {
         return responder_.SendProblem(call, Problem::kUnsupportedMediaType);
     }

@@ -14,7 +14,7 @@
 namespace coupon::http::api {
 namespace {
 
-using Row = ledger::SqliteReader::IssuanceRow;
+using Row = ledger::IssuanceRow;
 
 void AppendCsvRow(std::string& out, const Row& row) {
     std::array<char, kRfc3339BytesMax> issued;
@@ -70,26 +70,29 @@ void AppendExportRows(std::string& out, ExportFormat format, const std::vector<R
     }
 }
 
-IssuanceExport::IssuanceExport(QueryPool& pool, CouponId coupon, Sequence last, ExportFormat format)
-    : pool_(pool), state_(std::make_shared<State>(State{coupon, last, format})) {}
+IssuanceExport::IssuanceExport(QueryPool& pool, CouponId coupon, ExportRange range,
+                               ExportFormat format)
+    : pool_(pool), state_(std::make_shared<State>(State{coupon, range, format})) {}
 
 void IssuanceExport::Next(Piece next) {
-    const bool taken = pool_.Submit(QueryLength::kShort,
-                                    {.run = [state = state_, next](ledger::SqliteReader& reader) {
-                                        ReadPiece(*state, reader, next);
-                                    }});
+    const bool taken = pool_.Submit(
+        QueryLength::kShort,
+        {.run = [state = state_, next](QueryStore& store) { ReadPiece(*state, store, next); }});
     if (!taken) next(false, {});
 }
 
-void IssuanceExport::ReadPiece(State& state, ledger::SqliteReader& reader, const Piece& next) {
+void IssuanceExport::ReadPiece(State& state, QueryStore& store, const Piece& next) {
     std::string piece;
     if (!std::exchange(state.heading_sent, true)) piece += ExportHeading(state.format);
-    if (state.after < state.last) {
-        const auto rows =
-            reader.Issuances(state.coupon_id, state.after, state.last, limits::kExportRowsPerChunk);
-        if (!rows || !FollowsWithoutGap(*rows, state.after)) return next(false, {});
+    const ExportRange& range = state.range;
+    if (!state.ended && state.after < range.last) {
+        const auto rows = store.Lookup().Issuances(state.coupon_id, state.after, range.last,
+                                                   limits::kExportRowsPerChunk);
+        if (!rows) return next(false, {});
+        if (range.whole && !FollowsWithoutGap(*rows, state.after)) return next(false, {});
         AppendExportRows(piece, state.format, *rows);
-        state.after = rows->back().issuance.sequence;
+        state.ended = !range.whole && rows->size() < limits::kExportRowsPerChunk;
+        if (!rows->empty()) state.after = rows->back().issuance.sequence;
     }
     next(true, std::move(piece));
 }

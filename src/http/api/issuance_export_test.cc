@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/api/embedded_query_store.h"
+#include "http/api/listed_coupons.h"
 #include "ledger/sqlite_test_store.h"
 
 namespace coupon::http::api {
@@ -18,11 +20,14 @@ namespace {
 
 class IssuanceExportTest : public ledger::SqliteTestStore {
 protected:
-    /// Coupon 2's list of `count` rows in the pieces it comes in; nullopt: it was cut.
-    std::optional<std::vector<std::string>> Pieces(std::int64_t count) {
+    /// Coupon 2's list in the pieces it comes in; nullopt: it was cut.
+    std::optional<std::vector<std::string>> Pieces(ExportRange range) {
         const auto ledger = MustOpen();
-        const auto pool = QueryPool::Open(Database()).value();
-        IssuanceExport rows(*pool, CouponId{2}, Sequence{count}, ExportFormat::kCsv);
+        const ListedCoupons engine({});
+        const auto pool = QueryPool::Open([&] {
+                              return EmbeddedQueryStore::Open(Database(), folder_, engine);
+                          }).value();
+        IssuanceExport rows(*pool, CouponId{2}, range, ExportFormat::kCsv);
         std::vector<std::string> pieces;
         while (true) {
             std::promise<std::optional<std::string>> piece;
@@ -37,7 +42,7 @@ protected:
     }
     /// The list of the seven rows that MakeStore makes.
     std::optional<std::string> Export() {
-        const auto pieces = Pieces(7);
+        const auto pieces = Pieces(ExportRange::Whole(Sequence{7}));
         if (!pieces) return std::nullopt;
         EXPECT_EQ(pieces->size(), 1U);
         return pieces->at(0);
@@ -56,7 +61,7 @@ TEST_F(IssuanceExportTest, ComesInPiecesOfALimitedNumberOfRowsCompleteAndInOrder
     constexpr std::int64_t kRows = 2 * kPiece + 1;
     MakeStore();
     ASSERT_TRUE(Append(*MustOpen(), ledger::MakeIssuances(2, 8, kRows - 7)));
-    const auto pieces = Pieces(kRows);
+    const auto pieces = Pieces(ExportRange::Whole(Sequence{kRows}));
     ASSERT_TRUE(pieces);
     ASSERT_EQ(pieces->size(), 3U);
     EXPECT_EQ(std::ranges::count(pieces->at(0), '\n'), 1 + kPiece) << "with the heading";
@@ -77,6 +82,25 @@ TEST_F(IssuanceExportTest, IsCutWhereARowIsMissing) {
         Plant("DELETE FROM coupon_issuance WHERE key = (2 << 40) + " + std::to_string(missing));
         EXPECT_EQ(Export(), std::nullopt) << missing;
     }
+}
+
+TEST_F(IssuanceExportTest, OfWhatIsThereSkipsWhatIsMissing) {
+    MakeStore();
+    Plant("DELETE FROM coupon_issuance WHERE key = (2 << 40) + 4");
+    const auto pieces = Pieces(ExportRange::WhatIsThere());
+    ASSERT_TRUE(pieces);
+    ASSERT_EQ(pieces->size(), 1U);
+    EXPECT_EQ(std::ranges::count(pieces->at(0), '\n'), 1 + 6) << pieces->at(0);
+}
+
+TEST_F(IssuanceExportTest, OfWhatIsThereGoesOnAfterAFullPiece) {
+    constexpr std::int64_t kPiece = limits::kExportRowsPerChunk;
+    MakeStore();
+    ASSERT_TRUE(Append(*MustOpen(), ledger::MakeIssuances(2, 8, kPiece - 7)));
+    const auto pieces = Pieces(ExportRange::WhatIsThere());
+    ASSERT_TRUE(pieces);
+    ASSERT_EQ(pieces->size(), 1U) << "an empty piece ends the list";
+    EXPECT_EQ(std::ranges::count(pieces->at(0), '\n'), 1 + kPiece);
 }
 
 }  // namespace

@@ -43,6 +43,9 @@ constexpr std::array kProblems = {
                 {410, "expired", "Expired", "This coupon can no longer be used."}},
     ProblemLine{Problem::kUnknownCoupon,
                 {404, "unknown_coupon", "Unknown coupon", "There is no coupon with this id."}},
+    ProblemLine{Problem::kUnknownDeadLetter,
+                {404, "unknown_dead_letter", "Unknown dead letter",
+                 "There is no dead letter with this id."}},
     ProblemLine{Problem::kOverloaded,
                 {503, "overloaded", "Overloaded", "Nothing was done. Ask again in a moment."}},
     ProblemLine{
@@ -68,6 +71,10 @@ constexpr std::array kProblems = {
         {405, "method_not_allowed", "Method not allowed", "The Allow header says what is."}},
     ProblemLine{Problem::kConflict,
                 {409, "conflict", "Conflict", "The coupon's state does not allow this."}},
+    ProblemLine{Problem::kNotSupported,
+                {409, "not_supported", "Not supported",
+                 "This mode of the service has no such "
+                 "operation."}},
     ProblemLine{
         Problem::kStorageFull,
         {503, "storage_full", "Storage full", "Nothing was done. There is no room to store it."}},
@@ -141,6 +148,7 @@ Problem ProblemOf(const Error& error) {
         case ErrorCode::kInvalidArgument: return Problem::kInvalidRequest;
         case ErrorCode::kNotFound: return Problem::kUnknownCoupon;
         case ErrorCode::kConflict: return Problem::kConflict;
+        case ErrorCode::kNotSupported: return Problem::kNotSupported;
         case ErrorCode::kOverloaded: return Problem::kOverloaded;
         case ErrorCode::kStorageFull: return Problem::kStorageFull;
         case ErrorCode::kStorageFailed:

@@ -4,8 +4,8 @@
 
 namespace coupon::http::api {
 
-QueryLane::QueryLane(std::unique_ptr<ledger::SqliteReader> reader, std::size_t waiting_max)
-    : reader_(std::move(reader)), waiting_max_(waiting_max), thread_([this] { Work(); }) {}
+QueryLane::QueryLane(std::unique_ptr<QueryStore> store, std::size_t waiting_max)
+    : store_(std::move(store)), waiting_max_(waiting_max), thread_([this] { Work(); }) {}
 
 QueryLane::~QueryLane() {
     Close();
@@ -29,7 +29,7 @@ void QueryLane::Close() {
         closed_ = true;
         dropped.swap(waiting_);
     }
-    reader_->Interrupt();
+    store_->Interrupt();
     changed_.NotifyOne();
     for (const Task& task : dropped) {
         if (task.drop) task.drop();
@@ -52,7 +52,7 @@ void QueryLane::Work() {
             task = std::move(waiting_.front());
             waiting_.pop_front();
         }
-        task.run(*reader_);
+        task.run(*store_);
     }
 }
 

@@ -7,21 +7,21 @@
 #include <thread>
 
 #include "common/mutex.h"
-#include "ledger/sqlite_reader.h"
+#include "http/api/query_store.h"
 
 namespace coupon::http::api {
 
-/// One thread with its reader of the store, and the tasks that wait for it. Thread-safe.
+/// One thread with its own store, and the tasks that wait for it. Thread-safe.
 class QueryLane {
 public:
     struct Task {
-        std::function<void(ledger::SqliteReader&)> run;  ///< must not throw
+        std::function<void(QueryStore&)> run;  ///< must not throw
         std::function<void()> drop =
             {};  ///< called instead when the lane closes first; may be empty
     };
 
     /// `waiting_max`: tasks that may wait beside the one that runs.
-    QueryLane(std::unique_ptr<ledger::SqliteReader> reader, std::size_t waiting_max);
+    QueryLane(std::unique_ptr<QueryStore> store, std::size_t waiting_max);
     /// Closes and joins.
     ~QueryLane();
     QueryLane(const QueryLane&) = delete;
@@ -31,7 +31,7 @@ public:
     /// blocks.
     bool Submit(Task task);
     /// Takes no further task, drops what waits (on the caller's thread) and breaks off the query
-    /// that runs: its task gets an error from the reader and ends as with any other. Does not wait
+    /// that runs: its task gets an error from the store and ends as with any other. Does not wait
     /// for that.
     void Close();
     /// Waits for the thread, after Close. Any thread but the lane's; more than one call is fine,
@@ -41,7 +41,7 @@ public:
 private:
     void Work();
 
-    const std::unique_ptr<ledger::SqliteReader> reader_;
+    const std::unique_ptr<QueryStore> store_;
     const std::size_t waiting_max_;
     Mutex mutex_;
     CondVar changed_;

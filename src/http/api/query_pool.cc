@@ -12,16 +12,15 @@ Error QueryDropped() {
             .detail = "the service is stopping"};
 }
 
-Result<std::unique_ptr<QueryPool>> QueryPool::Open(const std::filesystem::path& database) {
-    auto for_short = ledger::SqliteReader::Open(database);
+Result<std::unique_ptr<QueryPool>> QueryPool::Open(const QueryStoreFactory& open) {
+    auto for_short = open();
     if (!for_short) return std::unexpected(std::move(for_short).error());
-    auto for_long = ledger::SqliteReader::Open(database);
+    auto for_long = open();
     if (!for_long) return std::unexpected(std::move(for_long).error());
     return std::unique_ptr<QueryPool>(new QueryPool(*std::move(for_short), *std::move(for_long)));
 }
 
-QueryPool::QueryPool(std::unique_ptr<ledger::SqliteReader> for_short,
-                     std::unique_ptr<ledger::SqliteReader> for_long)
+QueryPool::QueryPool(std::unique_ptr<QueryStore> for_short, std::unique_ptr<QueryStore> for_long)
     : short_(std::move(for_short), limits::kShortQueriesMax),
       long_(std::move(for_long), limits::kLongQueriesMax) {}
 

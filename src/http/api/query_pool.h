@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -8,24 +7,22 @@
 #include "common/error.h"
 #include "http/api/query_lane.h"
 #include "http/event_loop.h"
-#include "ledger/sqlite_reader.h"
 
 namespace coupon::http::api {
 
 /// What one query costs. Short: a page of rows, a scrape; limits::kShortQueriesMax may wait. Long:
-/// an audit or a backup, over the whole file; limits::kLongQueriesMax may wait. Neither kind ever
-/// waits for the other.
+/// an audit, a backup or a rebuild, over everything; limits::kLongQueriesMax may wait. Neither kind
+/// ever waits for the other.
 enum class QueryLength { kShort, kLong };
 
-/// Two threads, one a length, each with its own reader of the embedded store, for everything that
-/// must not run on an event loop. Tasks may Post to loops: Stop must come before the server is
-/// destroyed. Thread-safe.
+/// Two threads, one a length, each with a store of its own, for everything that must not run on an
+/// event loop. Tasks may Post to loops: Stop must come before the server is destroyed. Thread-safe.
 class QueryPool {
 public:
     using Task = QueryLane::Task;
 
-    /// Blocking. Errors as SqliteReader::Open.
-    static Result<std::unique_ptr<QueryPool>> Open(const std::filesystem::path& database);
+    /// Opens a store a thread. Blocking. Errors as `open`.
+    static Result<std::unique_ptr<QueryPool>> Open(const QueryStoreFactory& open);
     /// Stops.
     ~QueryPool();
     QueryPool(const QueryPool&) = delete;
@@ -43,8 +40,7 @@ public:
     void Stop();
 
 private:
-    QueryPool(std::unique_ptr<ledger::SqliteReader> for_short,
-              std::unique_ptr<ledger::SqliteReader> for_long);
+    QueryPool(std::unique_ptr<QueryStore> for_short, std::unique_ptr<QueryStore> for_long);
 
     QueryLane short_;
     QueryLane long_;
@@ -53,17 +49,17 @@ private:
 /// What a query that a stop came before is answered.
 Error QueryDropped();
 
-/// Runs `query(reader)` on the pool, then `done(result)` on `loop`'s thread; a query that a stop
+/// Runs `query(store)` on the pool, then `done(result)` on `loop`'s thread; a query that a stop
 /// comes before is answered QueryDropped if its result is a Result, else not at all (the loops have
 /// ended by then). False, and neither is run, when the pool is full. The result must be copyable.
 template <class Query, class Done>
 bool QueryThenPost(QueryPool& pool, QueryLength length, EventLoop& loop, Query query, Done done) {
-    using Answer = std::invoke_result_t<Query&, ledger::SqliteReader&>;
+    using Answer = std::invoke_result_t<Query&, QueryStore&>;
     const auto post = [&loop, done = std::move(done)](Answer answer) {
         loop.Post([answer = std::move(answer), done]() mutable { done(std::move(answer)); });
     };
-    QueryPool::Task task{.run = [post, query = std::move(query)](
-                                    ledger::SqliteReader& reader) mutable { post(query(reader)); }};
+    QueryPool::Task task{
+        .run = [post, query = std::move(query)](QueryStore& store) mutable { post(query(store)); }};
     if constexpr (std::is_constructible_v<Answer, std::unexpected<Error>>) {
         task.drop = [post] { post(std::unexpected(QueryDropped())); };
     }

@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "common/limits.h"
+#include "http/api/embedded_query_store.h"
+#include "http/api/listed_coupons.h"
 #include "ledger/sqlite_ledger.h"
 #include "tests/support/temporary_folder.h"
 
@@ -21,13 +23,16 @@ protected:
         auto ledger = ledger::SqliteLedger::Open({.data_dir = folder_.Path(), .vfs = {}});
         ASSERT_TRUE(ledger) << ledger.error().detail;
         ledger_ = *std::move(ledger);
-        pool_ = QueryPool::Open(ledger_->DatabasePath()).value();
+        pool_ =
+            QueryPool::Open([&] {
+                return EmbeddedQueryStore::Open(ledger_->DatabasePath(), folder_.Path(), engine_);
+            }).value();
     }
 
     /// Occupies the thread of `length` until gate_ opens.
     void Block(QueryLength length) {
         std::promise<void> began;
-        ASSERT_TRUE(pool_->Submit(length, {.run = [this, &began](ledger::SqliteReader&) {
+        ASSERT_TRUE(pool_->Submit(length, {.run = [this, &began](QueryStore&) {
                                       began.set_value();
                                       open_.wait();
                                   }}));
@@ -36,7 +41,7 @@ protected:
     /// Whether a task of `length` is run although the other length's thread is occupied.
     bool Runs(QueryLength length) {
         std::promise<void> run;
-        if (!pool_->Submit(length, {.run = [&](ledger::SqliteReader&) { run.set_value(); }})) {
+        if (!pool_->Submit(length, {.run = [&](QueryStore&) { run.set_value(); }})) {
             return false;
         }
         run.get_future().wait();
@@ -44,7 +49,7 @@ protected:
     }
     /// Tasks of `length` that are taken until one is refused; run_ and dropped_ count them.
     std::size_t Fill(QueryLength length) {
-        const QueryPool::Task count{.run = [this](ledger::SqliteReader&) { ++run_; },
+        const QueryPool::Task count{.run = [this](QueryStore&) { ++run_; },
                                     .drop = [this] { ++dropped_; }};
         std::size_t taken = 0;
         while (pool_->Submit(length, count)) ++taken;
@@ -57,6 +62,7 @@ protected:
     std::atomic<std::size_t> run_{0};
     std::atomic<std::size_t> dropped_{0};
     std::unique_ptr<ledger::SqliteLedger> ledger_;
+    ListedCoupons engine_{{}};
     std::unique_ptr<QueryPool> pool_;
 };
 
@@ -94,11 +100,11 @@ TEST_F(QueryPoolTest, StopBreaksOffTheQueryThatRuns) {
     std::promise<void> began;
     std::atomic<bool> broken_off{false};
     ASSERT_TRUE(pool_->Submit(
-        QueryLength::kLong, {.run = [&](ledger::SqliteReader& reader) {
+        QueryLength::kLong, {.run = [&](QueryStore& store) {
             began.set_value();
             const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
             while (!broken_off && std::chrono::steady_clock::now() < deadline) {
-                const auto report = reader.Audit();
+                const auto report = store.Audit();
                 broken_off = !report && report.error().code == ErrorCode::kUnavailable;
             }
         }}));

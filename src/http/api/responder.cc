@@ -42,8 +42,9 @@ Handling Responder::SendProblem(const Call& call, Problem problem, const Problem
 }
 
 Handling Responder::SendError(const Call& call, const Error& error) {
-    const bool for_caller =
-        error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kConflict;
+    const bool for_caller = error.code == ErrorCode::kInvalidArgument ||
+                            error.code == ErrorCode::kConflict ||
+                            error.code == ErrorCode::kNotSupported;
     return SendProblem(call, ProblemOf(error),
                        {.detail = for_caller ? std::string_view(error.detail) : std::string_view(),
                         .field = error.field});

@@ -47,7 +47,7 @@ public:
     /// A failure as its problem; only what was written for the caller is said.
     Handling SendError(const Call& call, const Error& error);
 
-    /// Runs `query(reader)` on the pool, then `done(result)` on this loop's thread, which must
+    /// Runs `query(store)` on the pool, then `done(result)` on this loop's thread, which must
     /// answer `call`: kPending. When the pool is full the answer is "overloaded": kAnswered.
     template <class Query, class Done>
     Handling AnswerFromStore(const Call& call, QueryPool& pool, QueryLength length, Query query,

@@ -29,6 +29,7 @@ ServiceRoutes::ServiceRoutes(const ApiContext& context, Responder& responder)
     AppendMember(info_, "mode", info.mode);
     AppendMember(info_, "store", info.store);
     AppendMember(info_, "ackLevel", admission::ToString(info.ack_level));
+    AppendMember(info_, "replyAfter", info.reply_after);
     info_ += '}';
     AppendMember(index_, "service", info.application);
     AppendMember(index_, "version", info.version);
@@ -76,7 +77,10 @@ Handling ServiceRoutes::Info(const Call& call) { return responder_.SendJson(call
 Handling ServiceRoutes::Metrics(const Call& call) {
     return responder_.AnswerFromStore(
         call, context_.queries, QueryLength::kShort,
-        [&metrics = context_.metrics](ledger::SqliteReader&) { return metrics.Render(); },
+        [&context = context_](QueryStore& store) {
+            context.api_metrics.ReadStock(store.Lookup());
+            return context.metrics.Render();
+        },
         [this, call](const std::string& text) {
             responder_.Send(call, 200, MetricsRegistry::kContentType, text);
         });

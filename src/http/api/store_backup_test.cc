@@ -1,4 +1,4 @@
-#include "http/api/store_routes.h"
+#include "http/api/store_backup.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/mutex.h"
+
+namespace coupon::queue {
+
+/// Whether claims can flow, for /readyz. Thread-safe.
+class ConsumerHealth {
+public:
+    /// After each round over the streams.
+    void OnRedis(const std::optional<Error>& error);
+    /// After each look through the ledger's coupons.
+    void OnSweep(const std::optional<Error>& error);
+    /// After each batch. One coupon's failures do not count while others are written; when nothing
+    /// has been written for limits::kWriteStall since the first of them, the ledger is at fault.
+    void OnBatch(const std::optional<Error>& error, MonotonicTime now);
+
+    /// nullopt: ready.
+    std::optional<std::string> WhyNotReady(MonotonicTime now) const;
+
+private:
+    mutable Mutex mutex_;
+    std::string redis_ GUARDED_BY(mutex_) = "Redis was not asked so far";
+    std::string sweep_ GUARDED_BY(mutex_) = "the ledger was not asked so far";
+    std::string batch_ GUARDED_BY(mutex_);
+    std::optional<MonotonicTime> failing_since_ GUARDED_BY(mutex_);
+};
+
+}  // namespace coupon::queue

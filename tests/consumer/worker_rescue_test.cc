@@ -1,0 +1,99 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tests/consumer/consumer_fixture.h"
+
+namespace coupon::queue {
+namespace {
+
+/// The admission state was rebuilt between the reading and the writing.
+class WorkerRescueTest : public ConsumerTest {
+protected:
+    WorkResult Do(Work work) {
+        CouponWorker worker(*session_, *pool_, clock_, log_, [](const std::optional<Error>&) {});
+        return worker.Do(std::move(work));
+    }
+    void Drain(CouponId coupon) {
+        const auto consumer = Start("drain");
+        ASSERT_TRUE(WaitUntil([&] { return Waiting(coupon) == 0; }));
+    }
+};
+
+TEST_F(WorkerRescueTest, WritesUnderTheNewEpochWhatTheNewStateStillHolds) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 20);
+    const Work work = TakeAll(coupon);
+    Rebuild(coupon);
+    EXPECT_FALSE(Do(work).again);
+    EXPECT_EQ(Rows(coupon), 20);
+    EXPECT_EQ(Waiting(coupon), 0);
+    EXPECT_EQ(Letters(), "");
+}
+
+TEST_F(WorkerRescueTest, WritesEntriesThatOutlivedTheirEpochInTheStream) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 20);
+    Rebuild(coupon);
+    Claim(coupon, 100, 20);
+    Drain(coupon);
+    EXPECT_EQ(Rows(coupon), 40);
+    EXPECT_EQ(Letters(), "");
+}
+
+TEST_F(WorkerRescueTest, OffersWhatRedisLostToAdmissionAgain) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 20);
+    const Work work = TakeAll(coupon);
+    LoseRedisStateOf(coupon);
+    EXPECT_FALSE(Do(work).again);
+    EXPECT_EQ(Policy(coupon, "admitted"), "20") << "loaded, and admitted again";
+    Drain(coupon);
+    EXPECT_EQ(Rows(coupon), 20);
+    EXPECT_EQ(Letters(), "");
+}
+
+TEST_F(WorkerRescueTest, SetsAsideWhatIsLostAndHasNoStockAnyMore) {
+    const CouponId coupon = NewCoupon(5);
+    Claim(coupon, 1, 4);
+    const Work work = TakeAll(coupon);
+    LoseRedisStateOf(coupon);
+    Load(coupon);
+    EXPECT_EQ(Claim(coupon, 100, 3), "");
+    EXPECT_FALSE(Do(work).again);
+    EXPECT_EQ(Letters(), "3 lost_epoch|4 lost_epoch") << "the first two got what was left";
+    Drain(coupon);
+    EXPECT_EQ(Rows(coupon), 5);
+}
+
+TEST_F(WorkerRescueTest, IsDoneWithUsersWhoWonAgainThemselves) {
+    const CouponId coupon = NewCoupon(5);
+    Claim(coupon, 1, 2);
+    const Work work = TakeAll(coupon);
+    LoseRedisStateOf(coupon);
+    Load(coupon);
+    Claim(coupon, 2);  // now the first
+    Claim(coupon, 1);  // now the second
+    EXPECT_FALSE(Do(work).again);
+    Drain(coupon);
+    EXPECT_EQ(Rows(coupon), 2);
+    EXPECT_EQ(Letters(), "");
+    EXPECT_EQ(Policy(coupon, "admitted"), "2");
+}
+
+TEST_F(WorkerRescueTest, GivesTheSameLetterWhenItIsAskedTwice) {
+    const CouponId coupon = NewCoupon(1);
+    Claim(coupon, 1);
+    const Work work = TakeAll(coupon);
+    LoseRedisStateOf(coupon);
+    Load(coupon);
+    Claim(coupon, 100);
+    Do(work);
+    Do(work);
+    EXPECT_EQ(Letters(), "1 lost_epoch");
+}
+
+}  // namespace
+}  // namespace coupon::queue
