@@ -79,6 +79,12 @@ Result<RescuedClaims> ClaimRescue::Ask(CouponId coupon, std::span<const Issuance
     return rescued;
 }
 
+Result<void> ClaimRescue::Rebuild(CouponId coupon) {
+    auto rebuilt = loader_.Rebuild(coupon);
+    if (!rebuilt) return std::unexpected(std::move(rebuilt.error()));
+    return {};
+}
+
 Result<void> ClaimRescue::Compare(CouponId coupon, std::span<const Issuance> claims,
                                   RescuedClaims& rescued, std::vector<Issuance>& lost) {
     const admission::RedisKeys keys(coupon);

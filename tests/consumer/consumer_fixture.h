@@ -120,6 +120,12 @@ protected:
         }
         return work;
     }
+    /// A session of somebody else.
+    ledger::MysqlConnection Foreign() const {
+        auto opened = ledger::MysqlConnection::Open(Options());
+        EXPECT_TRUE(opened);
+        return *std::move(opened);
+    }
     void ExpireLease(CouponId coupon) {
         redis_.Command({"DEL", admission::RedisKeys(coupon).lease});
     }
