@@ -11,6 +11,7 @@
 #include "admission/coupon_table.h"
 #include "admission/epoch_reclaimer.h"
 #include "common/coupon.h"
+#include "common/coupon_edit.h"
 #include "common/error.h"
 
 namespace coupon::admission {
@@ -102,6 +103,7 @@ private:
     Result<PlannedChange> PlanOne(const CreateCoupon& create, WallTime now) const;
     Result<PlannedChange> PlanOne(const UpdateCoupon& update, WallTime now) const;
     Result<PlannedChange> PlanOne(const ChangeStock& change, WallTime now) const;
+    Result<PlannedChange> PlanEdit(CouponId id, const CouponEdit& edit, WallTime now) const;
 
     std::uint64_t hash_seed_;
     std::int64_t reserved_holders_ = 0;  // room made ahead, over all coupons

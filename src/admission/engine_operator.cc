@@ -43,61 +43,47 @@ Result<Engine::PlannedChange> Engine::PlanOne(const CreateCoupon& create, WallTi
 }
 
 Result<Engine::PlannedChange> Engine::PlanOne(const UpdateCoupon& update, WallTime now) const {
-    const CouponEntry* entry = coupons_.Find(update.id);
-    if (entry == nullptr) return NoSuchCoupon(update.id);
-    const Coupon& before = *entry->record.load(std::memory_order_relaxed);
-    PlannedChange planned{.coupon = before, .action = "update", .detail = {}};
+    auto planned =
+        PlanEdit(update.id,
+                 {.name = update.name, .issue_end = update.issue_end, .state = update.state}, now);
+    if (!planned) return planned;
+    const Coupon& before = *coupons_.Find(update.id)->record.load(std::memory_order_relaxed);
+    planned->action = "update";
     const auto note = [&](const std::string& what) {
-        planned.detail += planned.detail.empty() ? what : ", " + what;
+        planned->detail += planned->detail.empty() ? what : ", " + what;
     };
-    if (update.name) {
-        planned.coupon.name = *update.name;
-        note(fmt::format("name to '{}'", *update.name));
-    }
+    if (update.name) note(fmt::format("name to '{}'", *update.name));
     if (update.issue_end) {
-        planned.coupon.issue_end = *update.issue_end;
         note(fmt::format("end {} -> {}", FormatRfc3339(before.issue_end),
                          FormatRfc3339(*update.issue_end)));
     }
     if (update.state) {
-        if (before.state == CouponState::kClosed && *update.state != CouponState::kClosed) {
-            return ChangeRefused(ErrorCode::kConflict, "a closed coupon stays closed");
-        }
-        planned.coupon.state = *update.state;
         note(fmt::format("state {} -> {}", ToString(before.state), ToString(*update.state)));
     }
-    planned.coupon.updated_at = now;
-    if (auto valid = ValidateCoupon(planned.coupon); !valid) return std::unexpected(valid.error());
     return planned;
 }
 
 Result<Engine::PlannedChange> Engine::PlanOne(const ChangeStock& change, WallTime now) const {
-    const CouponEntry* entry = coupons_.Find(change.id);
-    if (entry == nullptr) return NoSuchCoupon(change.id);
-    const Coupon& before = *entry->record.load(std::memory_order_relaxed);
-    if (change.delta == 0) return InvalidArgument("delta", "delta must not be 0");
-    if (!before.total_quantity) {
-        return ChangeRefused(ErrorCode::kConflict,
-                             "the coupon is unlimited: it has no stock to change");
+    if (change.delta == 0 && coupons_.Find(change.id) != nullptr) {
+        return InvalidArgument("delta", "delta must not be 0");
     }
-    const std::int64_t total = *before.total_quantity;
-    if (change.delta > limits::kSequenceMax - total) {
-        return InvalidArgument(
-            "delta",
-
-            fmt::format("delta would lift the stock above {}", limits::kSequenceMax));
-    }
-    const std::int64_t issued = entry->issued.load(std::memory_order_relaxed);
-    if (change.delta < issued - total) {
-        return ChangeRefused(ErrorCode::kConflict,
-                             fmt::format("{} of {} are issued: the stock can be cut by {} at most",
-                                         issued, total, total - issued));
-    }
-    PlannedChange planned{.coupon = before, .action = "stock", .detail = {}};
-    planned.coupon.total_quantity = total + change.delta;
-    planned.coupon.updated_at = now;
-    planned.detail = fmt::format("total {} -> {}", total, total + change.delta);
+    auto planned = PlanEdit(change.id, {.stock_delta = change.delta}, now);
+    if (!planned) return planned;
+    planned->action = "stock";
+    const std::int64_t total = *planned->coupon.total_quantity;
+    planned->detail = fmt::format("total {} -> {}", total - change.delta, total);
     return planned;
+}
+
+Result<Engine::PlannedChange> Engine::PlanEdit(CouponId id, const CouponEdit& edit,
+                                               WallTime now) const {
+    const CouponEntry* entry = coupons_.Find(id);
+    if (entry == nullptr) return NoSuchCoupon(id);
+    auto after = EditedCoupon(*entry->record.load(std::memory_order_relaxed),
+                              entry->issued.load(std::memory_order_relaxed), edit);
+    if (!after) return std::unexpected(std::move(after.error()));
+    after->updated_at = now;
+    return PlannedChange{.coupon = *std::move(after), .action = {}, .detail = {}};
 }
 
 void Engine::Apply(const PlannedChange& change) {

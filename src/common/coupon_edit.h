@@ -20,8 +20,8 @@ struct CouponEdit {
 };
 
 /// The coupon as it is after `edit`, of which `issued` are given out; updated_at stays. Errors,
-/// nothing applied: kConflict for the reopening of a closed coupon, a stock below what is issued and
-/// a change of the stock of an unlimited coupon; kInvalidArgument for a stock above
+/// nothing applied: kConflict for the reopening of a closed coupon, a stock below what is issued
+/// and a change of the stock of an unlimited coupon; kInvalidArgument for a stock above
 /// limits::kSequenceMax (delta) and for what ValidateCoupon refuses. Pure; any thread.
 Result<Coupon> EditedCoupon(const Coupon& before, std::int64_t issued, const CouponEdit& edit);
 

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/coupon.h"
@@ -37,24 +39,27 @@ struct CouponIntent {
     std::string reason;  ///< why it was refused
 };
 
-/// The exclusive right to change one coupon, over all processes: a named lock of the server, held by
-/// a connection of its own. It ends with the object (which closes the connection), with the process,
-/// with the connection, and after limits::kMysqlTurnIdle without a word. Everything that needs a turn
-/// runs on its connection: who has lost the turn cannot write. Confined to one thread at a time.
+/// The exclusive right to change one coupon, over all processes: a named lock of the server, held
+/// by a connection of its own. It ends with the object (which closes the connection), with the
+/// process, with the connection, and after limits::kMysqlTurnIdle without a word. Everything that
+/// needs a turn runs on its connection: who has lost the turn cannot write. Confined to one thread
+/// at a time.
 class Turn {
 public:
-    Turn(Turn&&) noexcept = default;
-    Turn& operator=(Turn&&) noexcept;
+    Turn(Turn&& other) noexcept
+        : lease_(std::exchange(other.lease_, std::nullopt)), coupon_(other.coupon_) {}
+    Turn& operator=(Turn&& other) noexcept;
     ~Turn();
 
     CouponId Coupon() const { return coupon_; }
-    MysqlConnection& Connection() { return *lease_; }
+    MysqlConnection& Connection() { return **lease_; }
 
 private:
     friend class MysqlChanges;
     Turn(MysqlLease lease, CouponId coupon) : lease_(std::move(lease)), coupon_(coupon) {}
+    void End();
 
-    MysqlLease lease_;
+    std::optional<MysqlLease> lease_;  ///< none once moved away
     CouponId coupon_;
 };
 
@@ -72,10 +77,11 @@ public:
     /// finishes these first.
     Result<std::vector<CouponIntent>> Unfinished(Turn& turn);
     /// Writes the change down as pending. `by` is cut to limits::kChangedByCharactersMax. With a
-    /// `request_id` that is there already (not empty, at most limits::kRequestIdBytesMax bytes): the
-    /// existing one, whatever its status. Errors: kNotFound, no such coupon; kInvalidArgument, a
-    /// wrong request id; kConflict, the request id belongs to another change. Applied kUnknown: ask
-    /// Unfinished, or again with the same request id.
+    /// `request_id` that is there already (empty: none; at most limits::kRequestIdBytesMax bytes):
+    /// the existing change, whatever its status. Errors, nothing written: kNotFound, no such
+    /// coupon; those of EditedCoupon; kInvalidArgument, a wrong request id; kConflict, it belongs
+    /// to another change. Applied kUnknown: look at Unfinished, or do it again with the same
+    /// request id.
     Result<CouponIntent> Begin(Turn& turn, const CouponEdit& edit, std::string_view by,
                                std::string_view request_id);
     /// One transaction: the coupon's row, its last_change and the status kLedgerDone. Of a change
@@ -83,8 +89,8 @@ public:
     /// kConflict as well for a refused change and for one that comes after a later one. Applied
     /// kUnknown: do it again.
     Result<LedgerCoupon> ApplyToLedger(Turn& turn, const CouponIntent& intent);
-    /// kDone of what is kLedgerDone, kRefused of what is pending; once more is harmless. `reason` is
-    /// cut to limits::kChangeReasonCharactersMax. kConflict: it cannot come to that any more.
+    /// kDone of what is kLedgerDone, kRefused of what is pending; once more is harmless. `reason`
+    /// is cut to limits::kChangeReasonCharactersMax. kConflict: it cannot come to that any more.
     Result<void> Finish(Turn& turn, const CouponIntent& intent, ChangeStatus status,
                         std::string_view reason);
 

@@ -77,8 +77,7 @@ Result<void> MysqlConnection::Connect(const MysqlOptions& options) {
                            options.password.c_str(), options.database.c_str(), options.port,
                            nullptr, 0) == nullptr) {
         auto failure = Failure("connect to the database", MysqlStep::kStaysUndone);
-        failure.error().detail =
-            fmt::format("{} ({})", failure.error().detail, Describe(options));
+        failure.error().detail = fmt::format("{} ({})", failure.error().detail, Describe(options));
         return failure;
     }
     return {};

@@ -23,10 +23,10 @@ using MysqlRow = std::vector<std::optional<std::string>>;
 /// The same, valid during the call it is handed to.
 using MysqlRowView = std::span<const std::optional<std::string_view>>;
 
-/// One connection to MySQL or MariaDB. Blocking; confined to one thread at a time. Its session: UTC,
-/// strict mode, READ COMMITTED, utf8mb4, autocommit, AffectedRows() counts rows that changed (not
-/// those that were found). Errors are those of mysql_error.h; after one that ends the connection,
-/// Broken() is true and nothing works any more: there is no silent reconnection.
+/// One connection to MySQL or MariaDB. Blocking; confined to one thread at a time. Its session:
+/// UTC, strict mode, READ COMMITTED, utf8mb4, autocommit, AffectedRows() counts rows that changed
+/// (not those that were found). Errors are those of mysql_error.h; after one that ends the
+/// connection, Broken() is true and nothing works any more: there is no silent reconnection.
 class MysqlConnection {
 public:
     /// Connects within options.connection_timeout (whole seconds, at least one) and sets the
@@ -54,7 +54,8 @@ public:
     Result<void> Visit(std::string_view sql,
                        const std::function<Result<void>(MysqlRowView)>& visit);
 
-    /// 'text' with quotes around it and everything in it escaped, for a statement of this connection.
+    /// 'text' with quotes around it and everything in it escaped, for a statement of this
+    /// connection.
     std::string Quote(std::string_view text) const;
 
     /// Transactions do not nest (CHECK). mysql_transaction.h runs a whole one.

@@ -29,7 +29,6 @@ protected:
     MysqlOptions Impatient() const {
         MysqlOptions options = Options();
         options.silence = std::chrono::seconds(1);
-        options.lock_wait = std::chrono::seconds(1);
         return options;
     }
 };
@@ -69,8 +68,8 @@ TEST_F(MysqlConnectionTest, TellsNullFromAnEmptyText) {
     auto connection = Open();
     const auto rows = Must(connection.Query("SELECT NULL, '', 'x' UNION ALL SELECT 1, 2, 3"));
     ASSERT_EQ(rows.size(), 2u);
-    EXPECT_THAT(rows[0], ElementsAre(std::nullopt, Optional(std::string()),
-                                     Optional(std::string("x"))));
+    EXPECT_THAT(rows[0],
+                ElementsAre(std::nullopt, Optional(std::string()), Optional(std::string("x"))));
     EXPECT_EQ(rows[1][2], "3");
     EXPECT_EQ(Must(connection.QueryRow("SELECT 1 LIMIT 0")), std::nullopt);
 }
@@ -90,10 +89,11 @@ TEST_F(MysqlConnectionTest, CountsRowsThatChangedNotThoseThatWereFound) {
 TEST_F(MysqlConnectionTest, StreamsAMillionRowsWithoutHoldingThem) {
     auto connection = Open();
     std::int64_t sum = 0;
-    Must(connection.Visit("SELECT seq FROM seq_1_to_1000000", [&](MysqlRowView row) -> Result<void> {
-        sum += ParseWhole<std::int64_t>(*row[0]).value_or(0);
-        return {};
-    }));
+    Must(
+        connection.Visit("SELECT seq FROM seq_1_to_1000000", [&](MysqlRowView row) -> Result<void> {
+            sum += ParseWhole<std::int64_t>(*row[0]).value_or(0);
+            return {};
+        }));
     EXPECT_EQ(sum, 500'000'500'000);
 }
 
@@ -115,8 +115,8 @@ TEST_F(MysqlConnectionTest, RefusesValuesThatNoColumnTakes) {
     auto connection = Open();
     Must(connection.Execute(
         "CREATE TABLE t (i int NOT NULL PRIMARY KEY, s varchar(3), CHECK (i <> 13))"));
-    for (const std::string_view values : {"(2147483648, '')", "(1, 'four')", "(13, '')", "('x', '')",
-                                          "(NULL, '')", "(1, '\xFF')"}) {
+    for (const std::string_view values : {"(2147483648, '')", "(1, 'four')", "(13, '')",
+                                          "('x', '')", "(NULL, '')", "(1, '\xFF')"}) {
         const auto refused = connection.Execute("INSERT INTO t VALUES " + std::string(values));
         ASSERT_FALSE(refused) << values;
         EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument) << Describe(refused.error());
@@ -131,7 +131,9 @@ TEST_F(MysqlConnectionTest, RefusesValuesThatNoColumnTakes) {
 
 TEST_F(MysqlConnectionTest, WaitsForALockOnlySoLong) {
     auto holder = Open();
-    auto waiter = Open(Impatient());
+    MysqlOptions options = Options();
+    options.lock_wait = std::chrono::seconds(1);
+    auto waiter = Open(options);
     Must(holder.Execute("CREATE TABLE t (i int PRIMARY KEY)"));
     Must(holder.Execute("INSERT INTO t VALUES (1)"));
     Must(holder.Begin());

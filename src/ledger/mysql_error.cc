@@ -44,8 +44,7 @@ constexpr std::array kKnown = std::to_array<Known>({
     {1049, Kind::kRights},  // unknown database
     {1053, Kind::kLost},  // server shutdown in progress
     {1054, Kind::kSchema},  // unknown column
-    {1062, Kind::kDuplicate},
-    {1114, Kind::kFull},  // the table is full
+    {1062, Kind::kDuplicate}, {1114, Kind::kFull},  // the table is full
     {1129, Kind::kPasses},  // host is blocked because of many connection errors
     {1142, Kind::kRights},  // command denied
     {1143, Kind::kRights},  // command denied for a column
@@ -139,8 +138,8 @@ Error ErrorOfMysql(unsigned number, std::string_view message, std::string_view o
     return {.code = code,
             .operation = std::string(operation),
             .applied = unknown ? Applied::kUnknown : Applied::kNo,
-            .retry_is_safe = !unknown && (code == ErrorCode::kUnavailable ||
-                                          code == ErrorCode::kStorageFull),
+            .retry_is_safe =
+                !unknown && (code == ErrorCode::kUnavailable || code == ErrorCode::kStorageFull),
             .detail = fmt::format("MySQL {}: {}", number, message.substr(0, kMessageBytes))};
 }
 

@@ -19,8 +19,9 @@ TEST(MysqlError, HasACodeForEachNumber) {
         ErrorCode code;
         std::initializer_list<unsigned> numbers;
     } kTable[] = {
-        {ErrorCode::kUnavailable, {1040, 1053, 1205, 1213, 1290, 1317, 1836, 1927, 1969, 2002, 2003,
-                                   2005, 2006, 2013, 2055, 3024, 4031}},
+        {ErrorCode::kUnavailable,
+         {1040, 1053, 1205, 1213, 1290, 1317, 1836, 1927, 1969, 2002, 2003, 2005, 2006, 2013, 2055,
+          3024, 4031}},
         {ErrorCode::kStorageFull, {1021, 1114}},
         {ErrorCode::kConflict, {1062}},
         {ErrorCode::kInvalidArgument, {1048, 1264, 1265, 1292, 1366, 1406, 3819, 4025}},
@@ -33,8 +34,8 @@ TEST(MysqlError, HasACodeForEachNumber) {
             const Error error = Reading(number);
             EXPECT_EQ(error.code, code) << number;
             EXPECT_EQ(error.applied, Applied::kNo) << number;
-            EXPECT_EQ(error.retry_is_safe, code == ErrorCode::kUnavailable ||
-                                               code == ErrorCode::kStorageFull)
+            EXPECT_EQ(error.retry_is_safe,
+                      code == ErrorCode::kUnavailable || code == ErrorCode::kStorageFull)
                 << number;
             EXPECT_TRUE(IsMysqlError(error, number));
         }
@@ -63,7 +64,8 @@ TEST(MysqlError, KnowsAFullDiskByTheSystemsNumber) {
 }
 
 TEST(MysqlError, KnowsLockConflictsAndLostConnections) {
-    for (const unsigned number : {1213u, 1205u, 1020u}) EXPECT_TRUE(IsLockConflict(Reading(number)));
+    for (const unsigned number : {1213u, 1205u, 1020u})
+        EXPECT_TRUE(IsLockConflict(Reading(number)));
     for (const unsigned number : {1062u, 2013u, 121u, 12130u}) {
         EXPECT_FALSE(IsLockConflict(Reading(number))) << number;
     }
@@ -76,7 +78,8 @@ TEST(MysqlError, KnowsLockConflictsAndLostConnections) {
 }
 
 TEST(MysqlError, CutsALongMessage) {
-    EXPECT_EQ(Reading(1064, std::string(5000, 'x')).detail.size(), std::string("MySQL 1064: ").size() + 300);
+    EXPECT_EQ(Reading(1064, std::string(5000, 'x')).detail.size(),
+              std::string("MySQL 1064: ").size() + 300);
 }
 
 }  // namespace

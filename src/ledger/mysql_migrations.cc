@@ -30,7 +30,8 @@ std::unexpected<Error> Refused(std::string detail) {
                                  .detail = std::move(detail)});
 }
 
-/// The version recorded; 0 without the table. A crash between the table and its first row is 0, too.
+/// The version recorded; 0 without the table. A crash between the table and its first row is 0,
+/// too.
 Result<int> FoundVersion(MysqlConnection& connection) {
     auto tables = connection.QueryRow(
         "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
@@ -71,9 +72,10 @@ Result<void> Apply(MysqlConnection& connection, const SchemaScript& script) {
     for (const std::string_view statement : SplitStatements(script.sql)) {
         if (auto run = connection.Execute(statement); !run) return fail(run.error());
     }
-    const auto recorded = connection.Execute(fmt::format(
-        "INSERT INTO schema_version (version, name, date_applied) VALUES ({}, {}, UTC_TIMESTAMP(6))",
-        script.version, connection.Quote(script.name)));
+    const auto recorded =
+        connection.Execute(fmt::format("INSERT INTO schema_version (version, name, date_applied) "
+                                       "VALUES ({}, {}, UTC_TIMESTAMP(6))",
+                                       script.version, connection.Quote(script.name)));
     if (!recorded) return fail(recorded.error());
     return {};
 }
@@ -133,9 +135,10 @@ Result<SchemaState> CheckSchema(MysqlPool& pool, std::span<const SchemaScript> s
     if (!lease) return std::unexpected(lease.error());
     auto state = StateOf(**lease, pool.Options(), scripts);
     if (state && state->found < state->wanted) {
-        return Refused(fmt::format("the schema of {} is at {}, this program wants {}: run "
-                                   "couponctl migrate",
-                                   Describe(pool.Options()), state->found, state->wanted));
+        return Refused(
+            fmt::format("the schema of {} is at {}, this program wants {}: run "
+                        "couponctl migrate",
+                        Describe(pool.Options()), state->found, state->wanted));
     }
     return state;
 }
@@ -156,8 +159,8 @@ Result<SchemaState> MigrateSchema(MysqlPool& pool, const MigrationPlan& plan) {
 Result<std::string> DurabilityWarning(MysqlPool& pool) {
     auto lease = pool.Take();
     if (!lease) return std::unexpected(lease.error());
-    auto row = (*lease)->QueryRow(
-        "SELECT @@innodb_flush_log_at_trx_commit, @@log_bin, @@sync_binlog");
+    auto row =
+        (*lease)->QueryRow("SELECT @@innodb_flush_log_at_trx_commit, @@log_bin, @@sync_binlog");
     if (!row) return std::unexpected(row.error());
     std::string warning;
     if (const auto flush = NumberIn(*row, 0); flush != 1) {

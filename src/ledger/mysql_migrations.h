@@ -32,18 +32,18 @@ struct MigrationPlan {
 };
 
 /// Whether the database has exactly this schema. Errors: kConfiguration with both versions and what
-/// to do when it is older ("run couponctl migrate") or newer; kDamaged when the list of versions has
-/// a gap; as MysqlPool::Take. Blocking.
+/// to do when it is older ("run couponctl migrate") or newer; kDamaged when the list of versions
+/// has a gap; as MysqlPool::Take. Blocking.
 Result<SchemaState> CheckSchema(MysqlPool& pool,
                                 std::span<const SchemaScript> scripts = MysqlSchemaScripts());
-/// Runs what is missing, each script recorded in schema_version, under a lock of the server, so that
-/// of several processes one migrates and the others find it done. Errors: as CheckSchema for a newer
-/// schema and a gap; kUnavailable when another migrates for longer than plan.wait; of a script:
-/// applied kUnknown, it may be half done; run it again. Blocking.
+/// Runs what is missing, each script recorded in schema_version, under a lock of the server, so
+/// that of several processes one migrates and the others find it done. Errors: as CheckSchema for a
+/// newer schema and a gap; kUnavailable when another migrates for longer than plan.wait; of a
+/// script: applied kUnknown, it may be half done; run it again. Blocking.
 Result<SchemaState> MigrateSchema(MysqlPool& pool, const MigrationPlan& plan = {});
 
-/// Why a yes of this server would not survive a power loss: innodb_flush_log_at_trx_commit is not 1,
-/// or log_bin is on with sync_binlog not 1. Empty: it would. Blocking.
+/// Why a yes of this server would not survive a power loss: innodb_flush_log_at_trx_commit is not
+/// 1, or log_bin is on with sync_binlog not 1. Empty: it would. Blocking.
 Result<std::string> DurabilityWarning(MysqlPool& pool);
 
 }  // namespace coupon::ledger

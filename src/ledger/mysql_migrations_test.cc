@@ -75,7 +75,8 @@ TEST_F(MysqlMigrations, LeaveAScriptThatFailsUnrecordedAndTheOnesBeforeItApplied
     EXPECT_EQ(Versions(), "1\n");
     EXPECT_EQ(Tables(), "a\nb\nschema_version\n");
     std::array<SchemaScript, 2> mended = kBroken;
-    mended[1].sql = "CREATE TABLE IF NOT EXISTS b (i int);\nCREATE TABLE IF NOT EXISTS c (i int);\n";
+    mended[1].sql =
+        "CREATE TABLE IF NOT EXISTS b (i int);\nCREATE TABLE IF NOT EXISTS c (i int);\n";
     EXPECT_THAT(Must(MigrateSchema(*pool_, {.scripts = mended})).applied, ElementsAre(2));
     EXPECT_EQ(Tables(), "a\nb\nc\nschema_version\n");
 }
@@ -135,9 +136,9 @@ TEST_F(MysqlMigrations, AreAskedForByACheckOfAnOlderSchema) {
     const auto older = CheckSchema(*pool_);
     ASSERT_FALSE(older);
     EXPECT_EQ(older.error().code, ErrorCode::kConfiguration);
-    EXPECT_THAT(older.error().detail, HasSubstr("is at 0, this program wants " +
-                                                std::to_string(kNewest) +
-                                                ": run couponctl migrate"));
+    EXPECT_THAT(older.error().detail,
+                HasSubstr("is at 0, this program wants " + std::to_string(kNewest) +
+                          ": run couponctl migrate"));
     EXPECT_EQ(Tables(), "") << "a check changes nothing";
 }
 

@@ -52,8 +52,8 @@ TEST(MysqlUrl, NamesWhatIsWrong) {
     for (const std::string_view text :
          {"", "mysql://", "mysql:///d", "mysql://h", "mysql://h/", "mysql://h:/d", "mysql://h:0/d",
           "mysql://h:65536/d", "mysql://h:3306x/d", "mysql://[::1/d", "mysql://[]/d",
-          "mysql://[::1]3306/d", "mysql://h/d/e", "mysql://h/d?tls=1", "mysql://h/d;", "jdbc:mysql://h/d",
-          "mysqls://h/d", "h:3306/d"}) {
+          "mysql://[::1]3306/d", "mysql://h/d/e", "mysql://h/d?tls=1", "mysql://h/d;",
+          "jdbc:mysql://h/d", "mysqls://h/d", "h:3306/d"}) {
         EXPECT_THAT(Refused(text), HasSubstr("datasource.url: "));
     }
 }

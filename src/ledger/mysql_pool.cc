@@ -29,8 +29,8 @@ std::int64_t NanosecondsSince(MonotonicTime start) {
 
 Result<void> CheckDuration(std::string key, milliseconds value, milliseconds most) {
     if (value > milliseconds{0} && value <= most) return {};
-    return ConfigurationError(std::move(key), fmt::format("a duration above 0 and up to {}",
-                                                          FormatConfigDuration(most)));
+    return ConfigurationError(
+        std::move(key), fmt::format("a duration above 0 and up to {}", FormatConfigDuration(most)));
 }
 
 }  // namespace

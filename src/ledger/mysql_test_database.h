@@ -46,8 +46,8 @@ inline Coupon SomeCoupon() {
 class MysqlTestDatabase : public ::testing::Test {
 protected:
     /// `change` may set options before the pool is made.
-    std::unique_ptr<MysqlPool> MakePool(
-        const std::function<void(MysqlOptions&)>& change = [](MysqlOptions&) {}) const {
+    std::unique_ptr<MysqlPool> MakePool(const std::function<void(MysqlOptions&)>& change =
+                                            [](MysqlOptions&) {}) const {
         MysqlOptions options = options_;
         change(options);
         auto pool = MysqlPool::Create(options);

@@ -12,14 +12,14 @@
 
 namespace coupon::ledger {
 
-/// How long to wait after the attempt of this number (1, 2, ...): any time up to a bound that starts
-/// at limits::kMysqlRetryPause and doubles. `fraction`: by chance, from 0 to below 1. Pure.
+/// How long to wait after the attempt of this number (1, 2, ...): any time up to a bound that
+/// starts at limits::kMysqlRetryPause and doubles. `fraction`: by chance, from 0 to below 1. Pure.
 std::chrono::microseconds RetryPause(int attempt, double fraction);
 /// Waits for that. Blocking.
 void PauseBeforeRetry(int attempt);
 
-/// One transaction: `body(MysqlConnection&)` returns a Result<T>; a value is committed and returned,
-/// an error rolled back and returned. A deadlock or lock time-out starts it anew, at most
+/// One transaction: `body(MysqlConnection&)` returns a Result<T>; a value is committed and
+/// returned, an error rolled back and returned. A deadlock or lock time-out starts it anew, at most
 /// limits::kMysqlTransactionAttempts times in all: `body` may run several times. An error of COMMIT
 /// may be applied kUnknown: do it again, if that is harmless. Blocking.
 template <class Body>

@@ -51,7 +51,8 @@ TEST_F(MysqlTransaction, IsDoneAgainAfterADeadlock) {
         Must(InTransaction(*pool_, [&](MysqlConnection& connection) -> Result<void> {
             attempts.fetch_add(1);
             const auto bump = [&](int row) {
-                return connection.Execute("UPDATE t SET v = v + 1 WHERE i = " + std::to_string(row));
+                return connection.Execute("UPDATE t SET v = v + 1 WHERE i = " +
+                                          std::to_string(row));
             };
             if (auto done = bump(first); !done) return done;
             ready.fetch_add(1);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/time_format.h"
+#include "common/utf8.h"
 
 namespace coupon::ledger {
 namespace {
@@ -35,14 +36,23 @@ std::string MysqlNumber(std::optional<std::int64_t> number) {
     return number ? fmt::format("{}", *number) : "NULL";
 }
 
+std::string CutToCharacters(std::string_view text, std::size_t characters) {
+    std::string kept;
+    for (; !text.empty() && characters > 0; --characters) {
+        const std::string_view before = text;
+        const bool valid = TakeCodePoint(text).has_value();
+        kept += valid ? before.substr(0, before.size() - text.size()) : kReplacementCharacter;
+    }
+    return kept;
+}
+
 std::unexpected<Error> DamagedRow(std::string_view what) {
-    return std::unexpected(
-        Error{.code = ErrorCode::kDamaged,
-              .operation = "check",
-              .applied = Applied::kNo,
-              .retry_is_safe = false,
-              .detail = fmt::format("{}. Nothing was changed; repair the row in the database.",
-                                    what)});
+    return std::unexpected(Error{
+        .code = ErrorCode::kDamaged,
+        .operation = "check",
+        .applied = Applied::kNo,
+        .retry_is_safe = false,
+        .detail = fmt::format("{}. Nothing was changed; repair the row in the database.", what)});
 }
 
 }  // namespace coupon::ledger

@@ -5,8 +5,8 @@
 
 namespace coupon::ledger {
 
-/// One step of a schema: schema/NNNN_name.sql or mysql_schema/NNNN_name.sql. A step that has been released is never edited; a
-/// change is a new one.
+/// One step of a schema: schema/NNNN_name.sql or mysql_schema/NNNN_name.sql. A step that has been
+/// released is never edited; a change is a new one.
 struct SchemaScript {
     int version = 0;
     std::string_view name;

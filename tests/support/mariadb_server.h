@@ -15,8 +15,8 @@
 namespace coupon::support {
 
 /// A mariadbd on a free port of 127.0.0.1, in a folder of its own, with the durability it is
-/// delivered with. It is killed with the object, and with the test program. Every call waits at most
-/// thirty seconds and ends the program when that was not enough (CHECK).
+/// delivered with. It is killed with the object, and with the test program. Every call waits at
+/// most thirty seconds and ends the program when that was not enough (CHECK).
 class MariadbServer {
 public:
     /// Further arguments of mariadbd: {"--read-only"}. Started and ready on return.
@@ -26,8 +26,8 @@ public:
     MariadbServer& operator=(const MariadbServer&) = delete;
 
     /// The one that the tests of a program share: a start takes seconds. Started by the first that
-    /// asks, and again, without arguments, for one that asks after it was killed. A test that changes
-    /// its global variables sets them back.
+    /// asks, and again, without arguments, for one that asks after it was killed. A test that
+    /// changes its global variables sets them back.
     static MariadbServer& Shared();
 
     std::uint16_t Port() const { return port_; }
