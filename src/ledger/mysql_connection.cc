@@ -90,8 +90,14 @@ Result<void> MysqlConnection::SetUpSession(const MysqlOptions& options) {
         "'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
         "NO_ZERO_IN_DATE', innodb_lock_wait_timeout = {0}, lock_wait_timeout = {0}",
         WholeSeconds(options.lock_wait));
-    if (auto set = Execute(variables); !set) return set;
-    return Execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    for (const std::string_view sql :
+         {std::string_view(variables),
+          std::string_view("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")}) {
+        // Not Execute: nothing of a session stays, so a lost answer leaves nothing unknown.
+        if (auto run = Run(sql, "set up the session", MysqlStep::kStaysUndone); !run) return run;
+        if (auto done = Finish("set up the session", MysqlStep::kStaysUndone); !done) return done;
+    }
+    return {};
 }
 
 Result<void> MysqlConnection::Run(std::string_view sql, std::string_view operation,

@@ -70,7 +70,8 @@ public:
                                          std::optional<DeadLetterStatus> status);
     Result<std::optional<DeadLetter>> Find(std::int64_t id);
 
-    /// False: there is no such letter, or its status is not `from`. One caller of several gets true.
+    /// False: there is no such letter, or its status is not `from`. Of several callers one gets
+    /// true.
     Result<bool> SetStatus(std::int64_t id, DeadLetterStatus from, DeadLetterStatus to);
 
     /// Open letters by reason; a reason without any is absent.

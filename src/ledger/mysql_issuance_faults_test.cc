@@ -80,6 +80,21 @@ TEST_F(MysqlIssuanceFaultsTest, WritesOnceALockIsGoneThatWasWaitedForInVain) {
     EXPECT_EQ(report->repeats, 1u);
 }
 
+TEST_F(MysqlIssuanceFaultsTest, MakesANewEpochWaitForTheBatchThatIsBeingWritten) {
+    MysqlConnection other = OpenOther();
+    LockStoredRow(other);
+    pool_ = MakePool([](MysqlOptions& options) { options.lock_wait = 10s; });
+    auto written = BeginWrite(LongBatch());
+    WaitUntil([this] { return Status("Innodb_row_lock_current_waits") == 1; });
+    auto epoch = std::async(std::launch::async, [this] { BeginEpoch(coupon_); });
+    WaitUntil([this] { return Status("Innodb_row_lock_current_waits") == 2; });
+    Must(other.Rollback());
+    epoch.get();
+    EXPECT_EQ(written.get()->new_rows, kLongBatchNew);
+    EXPECT_EQ(Write(coupon_, LongBatch())->verdict, WriteVerdict::kOtherEpoch);
+    EXPECT_EQ(Write(coupon_, LongBatch(), 1)->repeats, kLongBatchNew + 1);
+}
+
 TEST_F(MysqlIssuanceFaultsTest, WritesAgainWhatADeadlockRolledBack) {
     MysqlConnection other = OpenOther();
     LockStoredRow(other);

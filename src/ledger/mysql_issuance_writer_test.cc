@@ -163,7 +163,7 @@ TEST_F(MysqlIssuanceWriterTest, SplitsABatchIntoStatementsOfALimitedNumberOfRows
     EXPECT_EQ(again->repeats, static_cast<std::size_t>(2 * kMost));
 }
 
-TEST_F(MysqlIssuanceWriterTest, LetsWritersOfTheSameRowsAtOnceWriteEachOnceWithoutADeadlock) {
+TEST_F(MysqlIssuanceWriterTest, LetsSeveralWriteTheSameRowsAtOnceAndEachRowOnce) {
     const CouponId coupon = NewCoupon();
     const std::int64_t deadlocks = Status("Innodb_deadlocks");
     constexpr int kWriters = 4;
