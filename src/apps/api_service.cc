@@ -17,36 +17,35 @@ constexpr std::chrono::seconds kDrainPoll{1};
 }  // namespace
 
 Result<std::unique_ptr<ApiService>> ApiService::Start(const ServiceOptions& options,
-                                                      ServiceMode& mode, const Clock& clock,
-                                                      const Logger& log) {
-    auto queries = http::api::QueryPool::Open([&mode] { return mode.OpenQueryStore(); });
+                                                      std::unique_ptr<ServiceMode> mode,
+                                                      const Clock& clock, const Logger& log) {
+    auto queries = http::api::QueryPool::Open([&mode] { return mode->OpenQueryStore(); });
     if (!queries) return std::unexpected(queries.error());
     std::unique_ptr<ApiService> service(
-        new ApiService(options, mode, std::move(*queries), clock, log));
+        new ApiService(options, std::move(mode), std::move(*queries), clock, log));
     if (auto started = service->server_->Start(); !started) return std::unexpected(started.error());
     return service;
 }
 
-ApiService::ApiService(const ServiceOptions& options, ServiceMode& mode,
+ApiService::ApiService(const ServiceOptions& options, std::unique_ptr<ServiceMode> mode,
                        std::unique_ptr<http::api::QueryPool> queries, const Clock& clock,
                        const Logger& log)
     : options_(options),
-      mode_(mode),
       log_(log),
       authorizer_(
           {.operator_token = options.operator_token, .service_token = options.service_token}),
-      api_metrics_(COUPON_VERSION, mode.Facts().info.ack_level),
+      api_metrics_(COUPON_VERSION, mode->Facts().info.ack_level),
       process_metrics_(clock),
       registry_(options.application_name),
-      context_{.admission = mode.Admission(),
+      context_{.admission = mode->Admission(),
                .queries = *queries,
                .clock = clock,
                .log = log,
                .authorizer = authorizer_,
                .metrics = registry_,
                .api_metrics = api_metrics_,
-               .info = mode.Facts().info,
-               .memory = mode.Facts().memory,
+               .info = mode->Facts().info,
+               .memory = mode->Facts().memory,
                .not_ready = [this] { return WhyNotReady(); }},
       server_(std::make_unique<http::Server>(
           http::ServerOptions{.address = options.server_address,
@@ -56,20 +55,21 @@ ApiService::ApiService(const ServiceOptions& options, ServiceMode& mode,
                               .route_count = http::api::kRouteCount},
           http::api::MakeHandlerFactory(context_))),
       http_metrics_(std::make_unique<http::api::HttpMetrics>(*server_)),
+      mode_(std::move(mode)),
       queries_(std::move(queries)) {
     RegisterMetrics();
 }
 
 std::optional<std::string> ApiService::WhyNotReady() const {
     if (stopping_.load(std::memory_order_relaxed)) return "stopping";
-    return mode_.WhyNotReady();
+    return mode_->WhyNotReady();
 }
 
 void ApiService::RegisterMetrics() {
     registry_.Register(api_metrics_);
     registry_.Register(process_metrics_);
     registry_.Register(*http_metrics_);
-    registry_.Register([this] { return mode_.Families(); });
+    registry_.Register([this] { return mode_->Families(); });
     registry_.Register([this] {
         auto dropped = CounterFamily("coupon_log_dropped_total",
                                      "Log lines lost because the log's reader did not keep up");
@@ -90,7 +90,7 @@ bool ApiService::Stop() {
     queries_->BreakOffLongQueries();  // an audit can take longer than any grace
     const bool answered = server_->Drain(options_.shutdown_grace);
     // Never given up: the admission delivers to the handlers, which end with this object.
-    while (!mode_.Admission().Drain(kDrainPoll)) continue;
+    while (!mode_->Admission().Drain(kDrainPoll)) continue;
     queries_->Stop();
     return answered;
 }

@@ -20,14 +20,15 @@
 
 namespace coupon {
 
-/// The HTTP side of coupon-api around a mode: query threads, metrics, event loops. One owning thread.
+/// The HTTP side of coupon-api around a mode: query threads, metrics, event loops. One owning
+/// thread.
 class ApiService {
 public:
-    /// Listens. Everything passed in must outlive the object. Errors: kConfiguration (address),
-    /// kCannotCreate (port in use), as ServiceMode::OpenQueryStore.
+    /// Listens. Everything passed in but the mode must outlive the object. Errors: kConfiguration
+    /// (address), kCannotCreate (port in use), as ServiceMode::OpenQueryStore.
     static Result<std::unique_ptr<ApiService>> Start(const ServiceOptions& options,
-                                                     ServiceMode& mode, const Clock& clock,
-                                                     const Logger& log);
+                                                     std::unique_ptr<ServiceMode> mode,
+                                                     const Clock& clock, const Logger& log);
     ApiService(const ApiService&) = delete;
     ApiService& operator=(const ApiService&) = delete;
 
@@ -37,19 +38,18 @@ public:
     void WithdrawReadiness(StopSignals& signals);
     /// No new connections, what is in flight answered, the admission drained. True if everything
     /// was answered within shutdown.grace. Returns only when the admission calls back no more,
-    /// however long the disk takes: stand it, and the destruction of the mode, under a
+    /// however long the disk takes: stand it, and the destructor, which closes the store, under a
     /// StopWatchdog.
     bool Stop();
 
 private:
-    ApiService(const ServiceOptions& options, ServiceMode& mode,
+    ApiService(const ServiceOptions& options, std::unique_ptr<ServiceMode> mode,
                std::unique_ptr<http::api::QueryPool> queries, const Clock& clock,
                const Logger& log);
     std::optional<std::string> WhyNotReady() const;
     void RegisterMetrics();
 
     const ServiceOptions& options_;
-    ServiceMode& mode_;
     const Logger& log_;
     std::atomic<bool> stopping_{false};
     http::api::Authorizer authorizer_;
@@ -59,7 +59,9 @@ private:
     http::api::ApiContext context_;
     std::unique_ptr<http::Server> server_;
     std::unique_ptr<http::api::HttpMetrics> http_metrics_;
-    /// Last: its results are posted to the server's loops.
+    /// After the server: an admission may have connections on its loops.
+    std::unique_ptr<ServiceMode> mode_;
+    /// Last: its results are posted to the server's loops, its stores are the mode's.
     std::unique_ptr<http::api::QueryPool> queries_;
 };
 

@@ -48,11 +48,10 @@ int Fail(const Logger& log, std::string_view what, const Error& error) {
 
 /// What a slow disk can hold up happens here, under the watchdog. The process's exit code.
 int Stop(const ServiceOptions& options, StopSignals& signals, const Logger& log,
-         std::unique_ptr<ApiService> service, std::unique_ptr<ServiceMode> mode) {
+         std::unique_ptr<ApiService> service) {
     const StopWatchdog watchdog(signals, options.shutdown_grace + limits::kStopOverrun, log);
     const bool answered = service->Stop();
-    service.reset();
-    mode.reset();  // embedded: the last checkpoint
+    service.reset();  // embedded: the last checkpoint
     if (!answered) {
         log.Error("stopped before everything was answered: the grace period was over");
         return kExitUnavailable;
@@ -72,9 +71,9 @@ int Run(ServiceOptions options, StopSignals& signals, const Clock& clock, const 
     options.server_max_connections = RaiseFileLimit(options.server_max_connections, log);
     auto mode = OpenMode(options, clock, log);
     if (!mode) return Fail(log, "cannot open the store", mode.error());
-    auto service = ApiService::Start(options, **mode, clock, log);
+    const ModeFacts facts = (*mode)->Facts();
+    auto service = ApiService::Start(options, *std::move(mode), clock, log);
     if (!service) return Fail(log, "cannot start", service.error());
-    const ModeFacts& facts = (*mode)->Facts();
     log.Info("ready", {{"address", options.server_address},
                        {"port", (*service)->Port()},
                        {"data", facts.place},
@@ -86,7 +85,7 @@ int Run(ServiceOptions options, StopSignals& signals, const Clock& clock, const 
 
     log.Info("stopping", {{"signal", signals.Wait()}});
     (*service)->WithdrawReadiness(signals);
-    return Stop(options, signals, log, *std::move(service), *std::move(mode));
+    return Stop(options, signals, log, *std::move(service));
 }
 
 int Serve(const ServiceOptions& options) {

@@ -24,8 +24,9 @@ namespace {
 ProgramInfo Program() {
     return {.name = "coupon-consumer",
             .version = COUPON_VERSION,
-            .description = "Writes accepted claims from Redis into the ledger; the distributed "
-                           "mode's second half.",
+            .description =
+                "Writes accepted claims from Redis into the ledger; the distributed "
+                "mode's second half.",
             .table = CouponConsumerTable(),
             .validate = [](const Config& config) -> Result<void> {
                 if (auto options = ConsumerServiceOptions::FromConfig(config); !options) {

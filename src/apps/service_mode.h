@@ -23,8 +23,8 @@ struct ModeFacts {
 };
 
 /// What of coupon-api differs between its modes: the admission with everything that it needs. The
-/// destructor comes after the admission's drain and the end of the loops, and may block. Thread-safe
-/// once made.
+/// destructor comes after the admission's drain and the end of the loops' threads, before the loops
+/// themselves are gone, and may block. Thread-safe once made.
 class ServiceMode {
 public:
     ServiceMode() = default;

@@ -140,8 +140,6 @@ inline constexpr std::int64_t kBacklogClaimsDefault = 1'000'000;
 inline constexpr std::int64_t kBacklogClaimsMax = 1'000'000'000;
 /// A program that cannot reach Redis or the database for so long at its start gives up.
 inline constexpr std::chrono::seconds kServicesAwaitedAtStart{10};
-/// Half-done operator changes are looked for this often.
-inline constexpr std::chrono::seconds kReconcileInterval{5};
 
 // --- Redis
 /// Of redis.url.

@@ -194,6 +194,18 @@ TEST_F(RedisStreamTest, GoesOnAfterRedisForgotItsScripts) {
               AckVerdict::kAcknowledged);
 }
 
+TEST_F(RedisStreamTest, EmptiesTheStreamOfARedisThatIsOutOfMemory) {
+    Load();
+    const std::string id = Accept("11", 1);
+    redis_.Command({"CONFIG", "SET", "maxmemory", "1"});
+    Take();
+    ASSERT_EQ(IdsOf(Take()), Ids{id});
+    EXPECT_EQ(Acknowledge(*session_, kCoupon, session_->RunId(), std::vector<EntryAck>{{id, 1}}, "",
+                          kPatience),
+              AckVerdict::kAcknowledged);
+    EXPECT_EQ(redis_.Command({"HGET", keys_.policy, "queued"}), "0");
+}
+
 TEST_F(RedisStreamTest, LooksAtWhatWaits) {
     const CouponId other{8};
     const std::vector<CouponId> coupons = {kCoupon, other};

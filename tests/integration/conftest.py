@@ -2,6 +2,7 @@
 
 import pytest
 
+from support.distributed import Cluster
 from support.service import Service, build_dir
 
 
@@ -35,3 +36,21 @@ def service(make_service):
 def demo_service(make_service):
     """A running service with the demo coupon: id 1, 10,000 in stock."""
     return make_service(settings={"demo.coupon": "true"}).start()
+
+
+@pytest.fixture(scope="module")
+def make_cluster(tmp_path_factory):
+    """Makes started Clusters (support/distributed.py) for the tests of one file, and ends them after its last."""
+    made = []
+
+    def make(**options):
+        for program in ("coupon-api", "coupon-consumer"):
+            if not (build_dir() / program).exists():
+                pytest.fail(f"{build_dir() / program} is missing: run ./dev build dev")
+        cluster = Cluster(tmp_path_factory.mktemp("cluster"), **options)
+        made.append(cluster)
+        return cluster.start()
+
+    yield make
+    for cluster in made:
+        cluster.close()

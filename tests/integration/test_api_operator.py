@@ -217,6 +217,7 @@ def test_health_and_info(service):
         assert (answer.status_code, answer.json()) == (200, {"status": "UP"})
     info = service.get("/actuator/info").json()
     assert (info["ackLevel"], info["mode"], info["application"]) == ("durable", "embedded", "coupon-api")
+    assert (info["store"], info["replyAfter"]) == ("sqlite", "ledger")
     assert info["version"] and service.get("/openapi.yaml").text.startswith("openapi:")
 
 

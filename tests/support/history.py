@@ -38,12 +38,28 @@ class Survivors:
 class History:
     def __init__(self):
         self.answers = []
-        self.unanswered = 0
+        self.asked = set()  # (coupon, user)
         self._told = collections.defaultdict(lambda: collections.defaultdict(list))  # by coupon, then status
+        self._unanswered = collections.defaultdict(list)  # by coupon: (user, sent)
 
     def add(self, answer):
         self.answers.append(answer)
+        self.asked.add((answer.coupon, answer.user))
         self._told[answer.coupon][answer.status].append(answer)
+
+    def add_unanswered(self, coupon, user, sent):
+        """A request whose answer never came."""
+        self.asked.add((coupon, user))
+        self._unanswered[coupon].append((user, sent))
+
+    @property
+    def unanswered(self):
+        return sum(map(len, self._unanswered.values()))
+
+    def unsettled(self, coupon):
+        """(user, sent) of every request that may have been applied although nobody was told so."""
+        return self._unanswered.get(coupon, []) + [
+            (answer.user, answer.sent) for answer in self.told(coupon, UNAVAILABLE)]
 
     def told(self, coupon, status):
         return self._told.get(coupon, {}).get(status, [])
@@ -51,22 +67,35 @@ class History:
     def coupons(self):
         return sorted(self._told)
 
-    def check(self, survivors):
-        """Every broken promise, given {coupon id: Survivors} of all coupons that were claimed."""
+    def check(self, survivors, lossless=True):
+        """Every broken promise, given {coupon id: Survivors} of all coupons that were claimed.
+
+        `lossless=False`: some of what was acknowledged is gone, which the declared level allows. P2, P4 and the order
+        among what survived hold all the same.
+        """
         faults = [fault for answer in self.answers for fault in _check_known(answer)]
         for coupon in self.coupons():
             if coupon not in survivors:
                 faults.append(f"coupon {coupon} is gone")
                 continue
-            found = survivors[coupon]
-            faults += [f"coupon {coupon}: {fault}" for fault in [
-                *_check_rows(found),
-                *_check_told(found, self.told(coupon, ADMITTED), "acknowledged"),
-                *_check_told(found, self.told(coupon, CONFLICT), "called a duplicate"),
-                *_check_sold_out(found, self.told(coupon, GONE), self.told(coupon, ADMITTED)),
-                *_check_order(self.told(coupon, ADMITTED)),
-            ]]
+            check_one = self._check_all if lossless else self._check_what_survived
+            faults += [f"coupon {coupon}: {fault}" for fault in check_one(coupon, survivors[coupon])]
         return faults
+
+    def _check_all(self, coupon, found):
+        return [
+            *_check_rows(found),
+            *_check_gaps(found),
+            *_check_told(found, self.told(coupon, ADMITTED), "acknowledged"),
+            *_check_told(found, self.told(coupon, CONFLICT), "called a duplicate"),
+            *_check_sold_out(found, self.told(coupon, GONE), self.told(coupon, ADMITTED)),
+            *_check_order(self.told(coupon, ADMITTED)),
+        ]
+
+    def _check_what_survived(self, coupon, found):
+        held = {user: sequence for sequence, user in found.rows}
+        kept = [answer for answer in self.told(coupon, ADMITTED) if held.get(answer.user) == answer.sequence]
+        return [*_check_rows(found), *_check_order(kept)]
 
     def rows_nobody_knows_of(self, survivors):
         """(coupon, user) of every row whose user was told neither "admitted" nor "already": after a clean stop, none.
@@ -91,10 +120,16 @@ def _check_rows(found):
     users = [user for _, user in found.rows]
     if found.stock is not None and len(found.rows) > found.stock:
         yield f"{len(found.rows)} issued of {found.stock}"
-    if sequences != list(range(1, len(sequences) + 1)):
-        yield f"the sequences are not 1 to {len(sequences)} in order"
+    for sequence in sorted(one for one, times in collections.Counter(sequences).items() if times > 1):
+        yield f"sequence {sequence} was given more than once"
     for user in sorted(user for user, times in collections.Counter(users).items() if times > 1):
         yield f"user {user} has it more than once"
+
+
+def _check_gaps(found):
+    sequences = [sequence for sequence, _ in found.rows]
+    if sequences != list(range(1, len(sequences) + 1)):
+        yield f"the sequences are not 1 to {len(sequences)} in order"
 
 
 def _check_told(found, answers, what):

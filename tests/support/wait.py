@@ -1,5 +1,6 @@
 """The one place where a test lets time pass: polling with a deadline."""
 
+import asyncio
 import time
 
 POLL_SECONDS = 0.005
@@ -18,3 +19,8 @@ def wait_until(condition, timeout_seconds, what):
         if time.monotonic() >= deadline:
             raise TimeoutError(f"not within {timeout_seconds} s: {what}")
         time.sleep(POLL_SECONDS)
+
+
+async def pause(seconds):
+    """What a client does before it asks again somebody who was not there."""
+    await asyncio.sleep(seconds)

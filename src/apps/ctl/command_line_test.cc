@@ -37,7 +37,7 @@ constexpr const char* kClaim =
 TEST(Couponctl, EveryCommandHasHelpWithExamples) {
     for (const char* command :
          {"create", "list", "show", "pause", "resume", "close", "stock", "claim", "claims",
-          "redeem", "export", "backup", "audit", "version"}) {
+          "redeem", "export", "backup", "audit", "rebuild", "migrate", "version"}) {
         const Finished run = Couponctl({command, "--help"});
         EXPECT_EQ(run.code, 0) << command;
         EXPECT_TRUE(Has(run.out, "Examples:\n  couponctl ")) << run.out;
@@ -52,7 +52,7 @@ TEST(Couponctl, HelpSaysHowLongACallMayTake) {
     };
     const std::string usual = text(limits::kCallTimeoutDefault);
     const std::string long_call = text(limits::kLongCallTimeoutDefault);
-    EXPECT_TRUE(Has(Couponctl({"--help"}).out, usual + "; backup, audit: " + long_call));
+    EXPECT_TRUE(Has(Couponctl({"--help"}).out, usual + "; backup, audit, rebuild: " + long_call));
 }
 
 TEST(Couponctl, TellsItsVersionWithoutAService) {

@@ -5,24 +5,9 @@
 #include <CLI/Validators.hpp>
 #include <utility>
 
+#include "apps/ctl/checked_option.h"
+
 namespace coupon::ctl {
-namespace {
-
-/// An argument that `parse(text, name)` checks and `take` stores; its error ends the parse as one
-/// of CLI11's.
-template <class Parse, class Take>
-CLI::Option* AddChecked(CLI::App* app, const std::string& name, Parse parse, Take take,
-                        const std::string& help) {
-    const auto read = [name, parse, take](const std::string& text) {
-        auto value = parse(text, name);
-        if (!value) throw CLI::ValidationError(name, value.error().detail);
-        take(*std::move(value));
-    };
-    return app->add_option_function<std::string>(name, read, help)->type_name("");
-}
-
-}  // namespace
-
 CommandSet::CommandSet(CLI::App& app, std::string_view version) {
     AddGlobalOptions(app);
     AddCreate(app);
@@ -34,6 +19,9 @@ CommandSet::CommandSet(CLI::App& app, std::string_view version) {
     AddExport(app);
     AddBackup(app);
     AddAudit(app);
+    AddRebuild(app);
+    AddDeadLetters(app);
+    AddMigrate(app);
     AddVersion(app, version);
 }
 
@@ -64,7 +52,7 @@ void CommandSet::AddGlobalOptions(CLI::App& app) {
     app.add_flag("--json", options_.json, "Print one JSON document, for programs");
     AddChecked(
         &app, "--timeout", ParseTimeout, [this](auto value) { options_.timeout = value; },
-        "Longest wait to connect and for each next part of the answer [10s; backup, audit: 10min]")
+        "Longest wait to connect and for each next part of the answer [10s; backup, audit, rebuild: 10min]")
         ->type_name("DURATION");
 }
 
@@ -131,7 +119,7 @@ void CommandSet::AddReads(CLI::App& app) {
         "At most so many [all]")
         ->type_name("N");
     AddChecked(
-        list, "--after", ParseId, [this](std::int64_t id) { range_.after = CouponId{id}; },
+        list, "--after", ParseId, [this](std::int64_t id) { range_.after = id; },
         "Only ids above this one")
         ->type_name("ID");
     OnChosen(list, [this]() -> Online {

@@ -41,6 +41,11 @@ private:
     void AddExport(CLI::App& app);
     void AddBackup(CLI::App& app);
     void AddAudit(CLI::App& app);
+    void AddRebuild(CLI::App& app);
+    void AddDeadLetters(CLI::App& app);
+    void AddDeadLetter(CLI::App& letters, const std::string& name, const std::string& help,
+                       int (*run)(Session&, std::int64_t));
+    void AddMigrate(CLI::App& app);
     void AddVersion(CLI::App& app, std::string_view version);
 
     void RequireCoupon(CLI::App* command);
@@ -59,6 +64,9 @@ private:
     bool undo_ = false;
     ExportOptions export_;
     std::filesystem::path data_;
+    DeadLetterFilter letters_;
+    std::int64_t letter_ = 0;
+    MigrateOptions migrate_;
 };
 
 }  // namespace coupon::ctl

@@ -9,6 +9,7 @@
 #include "apps/ctl/arguments.h"
 #include "apps/ctl/paging.h"
 #include "apps/ctl/session.h"
+#include "common/config.h"
 #include "common/coupon.h"
 #include "common/ids.h"
 
@@ -49,6 +50,25 @@ int Backup(Session& session);
 int AuditService(Session& session);
 /// The same without a service; see AuditOffline.
 int AuditData(const std::filesystem::path& path, bool as_json, Console console);
+
+int Rebuild(Session& session, CouponId coupon);
+
+struct DeadLetterFilter {
+    PageRange range;
+    std::string status;  ///< open, retried, dropped; empty = every one
+};
+int ListDeadLetters(Session& session, const DeadLetterFilter& filter);
+int ShowDeadLetter(Session& session, std::int64_t letter);
+int RetryDeadLetter(Session& session, std::int64_t letter);
+int DropDeadLetter(Session& session, std::int64_t letter);
+
+/// Where the database is told from: the same file, environment and keys as coupon-api's.
+struct MigrateOptions {
+    ConfigSources sources;
+    bool dry_run = false;
+};
+/// Speaks to the database itself; asks no service.
+int Migrate(const MigrateOptions& options, bool as_json, Console console);
 
 int ShowVersion(std::string_view version, bool as_json, Console console);
 

@@ -45,7 +45,7 @@ int CreateCoupon(Session& session, const NewCoupon& coupon) {
 }
 
 int ListCoupons(Session& session, const PageRange& range) {
-    const OrExit<json::object> list = FetchPages(session, "/v1/coupons", range);
+    const OrExit<json::object> list = FetchPages(session, {.path = "/v1/coupons"}, range);
     if (!list) return list.error();
     session.Print(*list, RenderCouponList);
     if (list->at("coupons").get_array().empty()) session.Say("no coupons");

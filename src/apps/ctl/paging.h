@@ -3,22 +3,28 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
-#include <string_view>
+#include <string>
 
 #include "apps/ctl/session.h"
-#include "common/ids.h"
 
 namespace coupon::ctl {
 
-/// Entries with a coupon id above `after`, at most `limit` of them (absent = all).
+/// Entries with an id above `after`, at most `limit` of them (absent = all).
 struct PageRange {
-    CouponId after;
-    std::optional<std::int64_t> limit;
+    std::int64_t after = 0;
+    std::optional<std::int64_t> limit = {};
 };
 
-/// Reads as many pages of {"coupons":[...],"next":id|null} at `path` as `range` takes and joins
-/// them to one such document; its "next" is where to go on, null at the end.
-OrExit<boost::json::object> FetchPages(Session& session, std::string_view path,
+/// A list of the service.
+struct PagedList {
+    std::string path;
+    std::string entries = "coupons";  ///< the member that holds them
+    std::string filter = {};          ///< "&status=open"
+};
+
+/// Reads as many pages of {"coupons":[...],"next":id|null} as `range` takes and joins them to one
+/// such document; its "next" is where to go on, null at the end.
+OrExit<boost::json::object> FetchPages(Session& session, const PagedList& list,
                                        const PageRange& range);
 
 }  // namespace coupon::ctl

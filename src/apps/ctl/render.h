@@ -22,6 +22,15 @@ std::string RenderBackup(const boost::json::value& backup);
 /// {"passed","coupons",...,"checks":[...]} as a table, the examples of violations and a verdict.
 std::string RenderAudit(const boost::json::value& report);
 
+/// {"couponId","epoch","admitted","queued"} as one sentence.
+std::string RenderRebuilt(const boost::json::value& rebuilt);
+/// {"deadLetters":[...]} as a table.
+std::string RenderDeadLetterList(const boost::json::value& list);
+/// One dead letter, a line a member.
+std::string RenderDeadLetter(const boost::json::value& letter);
+/// {"database","found","wanted","applied":[...],"dryRun"} as one sentence.
+std::string RenderMigration(const boost::json::value& migration);
+
 /// Whether an audit says, in so many words, that every promise holds; nullopt when it says neither.
 std::optional<bool> AuditPassed(const boost::json::value& report);
 

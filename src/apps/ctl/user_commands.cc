@@ -31,7 +31,7 @@ int Claim(Session& session, CouponId coupon, UserId user) {
 
 int ShowHoldings(Session& session, UserId user) {
     const OrExit<json::object> list =
-        FetchPages(session, fmt::format("/v1/users/{}/coupons", user.value), {});
+        FetchPages(session, {.path = fmt::format("/v1/users/{}/coupons", user.value)}, {});
     if (!list) return list.error();
     session.Print(*list, RenderHoldings);
     if (list->at("coupons").get_array().empty()) session.Say("the user holds no coupon");

@@ -9,9 +9,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/metrics_registry.h"
+#include "http/api/admission_path.h"
 #include "http/api/api_metrics.h"
 #include "http/api/auth.h"
-#include "http/api/coupon_json.h"
 #include "http/api/query_pool.h"
 
 namespace coupon::http::api {

@@ -46,10 +46,7 @@ protected:
         ASSERT_TRUE(opened) << opened.error().detail;
         admission_ = *std::move(opened);
         memory_.emplace(admission_->Reader());
-        queries_ = QueryPool::Open([this] {
-                       return EmbeddedQueryStore::Open(admission_->DatabasePath(), folder_.Path(),
-                                                       admission_->Reader());
-                   }).value();
+        queries_ = QueryPool::Open([this] { return OpenStore(); }).value();
         const auto token = [&](std::string_view text) -> std::optional<Secret> {
             if (!with_tokens) return std::nullopt;
             return Secret::FromText(text, "token").value();
@@ -58,15 +55,15 @@ protected:
             Tokens{.operator_token = token(kOperatorToken), .service_token = token(kServiceToken)});
         metrics_ = std::make_unique<ApiMetrics>("0.1.0", admission_->Level());
         context_ =
-            std::make_unique<ApiContext>(ApiContext{.admission = *admission_,
+            std::make_unique<ApiContext>(ApiContext{.admission = Admission(),
                                                     .queries = *queries_,
                                                     .clock = clock_,
                                                     .log = log_,
                                                     .authorizer = *authorizer_,
                                                     .metrics = registry_,
                                                     .api_metrics = *metrics_,
-                                                    .info = {.version = "0.1.0"},
-                                                    .memory = &*memory_,
+                                                    .info = Info(),
+                                                    .memory = Memory(),
                                                     .not_ready = [this] { return NotReady(); }});
         server_ = std::make_unique<Server>(ServerOptions{.port = 0, .route_count = kRouteCount},
                                            MakeHandlerFactory(*context_));
@@ -74,6 +71,15 @@ protected:
         registry_.Register(*metrics_);
         registry_.Register(*http_metrics_);
         ASSERT_TRUE(server_->Start());
+    }
+
+    // What a mode other than the embedded one replaces.
+    virtual admission::Admission& Admission() { return *admission_; }
+    virtual ServiceInfo Info() const { return {.version = "0.1.0"}; }
+    virtual const admission::MemoryLookup* Memory() const { return &*memory_; }
+    virtual Result<std::unique_ptr<QueryStore>> OpenStore() {
+        return EmbeddedQueryStore::Open(admission_->DatabasePath(), folder_.Path(),
+                                        admission_->Reader());
     }
 
     void TearDown() override {

@@ -16,6 +16,7 @@ ApiHandler::ApiHandler(const ApiContext& context, EventLoop& loop)
       claims_(context, responder_, loop),
       coupons_(context, responder_),
       store_(context, responder_),
+      repairs_(context, responder_),
       service_(context, responder_),
       refused_log_(std::chrono::seconds(1)) {}
 
@@ -50,6 +51,11 @@ Handling ApiHandler::Dispatch(const Call& call, const Request& request, const Ro
         case RouteId::kIssuances: return store_.Issuances(call, request, match);
         case RouteId::kBackup: return store_.Backup(call, request);
         case RouteId::kAudit: return store_.Audit(call);
+        case RouteId::kRebuild: return repairs_.Rebuild(call, request, match);
+        case RouteId::kListDeadLetters: return repairs_.ListDeadLetters(call, request);
+        case RouteId::kReadDeadLetter: return repairs_.ReadDeadLetter(call, match);
+        case RouteId::kRetryDeadLetter: return repairs_.RetryDeadLetter(call, request, match);
+        case RouteId::kDropDeadLetter: return repairs_.DropDeadLetter(call, match);
         case RouteId::kIndex: return service_.Index(call);
         case RouteId::kTime: return service_.Time(call);
         case RouteId::kLiveness:

@@ -6,6 +6,7 @@
 #include "http/api/api_context.h"
 #include "http/api/claim_routes.h"
 #include "http/api/coupon_routes.h"
+#include "http/api/repair_routes.h"
 #include "http/api/responder.h"
 #include "http/api/service_routes.h"
 #include "http/api/store_routes.h"
@@ -34,6 +35,7 @@ private:
     ClaimRoutes claims_;
     CouponRoutes coupons_;
     StoreRoutes store_;
+    RepairRoutes repairs_;
     ServiceRoutes service_;
     LogLimiter refused_log_;
 };

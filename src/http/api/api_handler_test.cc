@@ -212,9 +212,21 @@ TEST_F(UnguardedApi, BacksUpAndAuditsTheLiveStore) {
     EXPECT_TRUE(audit.json.at("passed").as_bool()) << audit.text;
 }
 
+TEST_F(UnguardedApi, SaysWhatOnlyTheDistributedModeHas) {
+    for (const auto& [method, path] :
+         {std::pair{"POST", "/v1/coupons/1/rebuild"}, std::pair{"GET", "/v1/dead-letters"},
+          std::pair{"GET", "/v1/dead-letters/1"}, std::pair{"POST", "/v1/dead-letters/1/retry"},
+          std::pair{"DELETE", "/v1/dead-letters/1"}}) {
+        const Reply reply = Ask(method, path);
+        EXPECT_EQ(reply.status, 409) << path << reply.text;
+        EXPECT_EQ(reply.Code(), "not_supported") << path;
+    }
+}
+
 TEST_F(UnguardedApi, SaysHowItIs) {
     EXPECT_EQ(Ask("GET", "/readyz").json.at("status").as_string(), "UP");
     EXPECT_EQ(Ask("GET", "/actuator/info").json.at("ackLevel").as_string(), "durable");
+    EXPECT_EQ(Ask("GET", "/actuator/info").json.at("replyAfter").as_string(), "ledger");
     EXPECT_EQ(Ask("GET", "/").json.at("coupons").as_string(), "/v1/coupons");
     EXPECT_TRUE(Ask("GET", "/v1/time").json.at("epochMilliseconds").is_int64());
     EXPECT_TRUE(Ask("GET", "/openapi.yaml").text.starts_with("openapi: 3.1.0"));
@@ -240,7 +252,14 @@ TEST_F(GuardedApi, AsksForTheRightToken) {
     EXPECT_EQ(Ask("GET", "/v1/users/1/coupons").status, 401);
     EXPECT_EQ(Ask("GET", "/v1/users/1/coupons", "", Bearer(kServiceToken)).status, 200);
     EXPECT_EQ(Ask("GET", "/v1/users/1/coupons", "", Bearer(kOperatorToken)).status, 200);
-    EXPECT_EQ(Ask("GET", "/v1/audit", "", Bearer(kServiceToken)).status, 403);
+    for (const auto& [method, path] :
+         {std::pair{"GET", "/v1/audit"}, std::pair{"POST", "/v1/coupons/1/rebuild"},
+          std::pair{"GET", "/v1/dead-letters"}, std::pair{"GET", "/v1/dead-letters/1"},
+          std::pair{"POST", "/v1/dead-letters/1/retry"},
+          std::pair{"DELETE", "/v1/dead-letters/1"}}) {
+        EXPECT_EQ(Ask(method, path, "", Bearer(kServiceToken)).status, 403) << path;
+        EXPECT_EQ(Ask(method, path).status, 401) << path;
+    }
     EXPECT_EQ(Ask("GET", "/v1/users/x/coupons").status, 401) << "says nothing of the path";
     EXPECT_EQ(Ask("GET", "/v1/coupons").status, 200);
 }

@@ -23,6 +23,12 @@ bool IsSuccess(Outcome outcome) {
            outcome == Outcome::kRedemptionUndone;
 }
 
+/// Of a claim that stands.
+ClaimStatus StatusOf(const UserReply& reply) {
+    if (reply.accepted) return ClaimStatus::kAccepted;
+    return reply.redeemed ? ClaimStatus::kRedeemed : ClaimStatus::kIssued;
+}
+
 }  // namespace
 
 bool IsSeedRoute(RouteId route) {
@@ -148,7 +154,7 @@ void ClaimRoutes::AnswerClaim(const Call& call, const UserReply& reply) {
         AppendClaim(body, {.coupon_id = reply.coupon_id,
                            .user_id = reply.user_id,
                            .sequence = reply.sequence,
-                           .status = ClaimStatus::kIssued,
+                           .status = StatusOf(reply),
                            .issued_at = reply.issued_at});
         responder_.SendJson(call, 201, body, {});
         return;
@@ -164,7 +170,7 @@ void ClaimRoutes::AnswerDuplicate(const Call& call, const UserReply& reply) {
     const ClaimView claim{.coupon_id = reply.coupon_id,
                           .user_id = reply.user_id,
                           .sequence = reply.sequence,
-                          .status = reply.redeemed ? ClaimStatus::kRedeemed : ClaimStatus::kIssued,
+                          .status = StatusOf(reply),
                           .issued_at = reply.issued_at};
     // What is the same for all of them was made once.
     std::string& body = responder_.Buffer();

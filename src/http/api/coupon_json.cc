@@ -59,10 +59,6 @@ void AppendCheck(std::string& out, const ledger::AuditCheck& check) {
 
 }  // namespace
 
-std::string_view ToString(AdmissionPath path) {
-    return path == AdmissionPath::kRedis ? "redis" : "ledger";
-}
-
 std::string_view ToString(ClaimStatus status) {
     switch (status) {
         case ClaimStatus::kAccepted: return "accepted";

@@ -9,15 +9,12 @@
 #include "admission/admission.h"
 #include "admission/claim_lookup.h"
 #include "common/coupon.h"
+#include "http/api/admission_path.h"
 #include "http/api/problem_codes.h"
 #include "ledger/reports.h"
 
 /// The bodies of the API. Every function appends to `out` and may be called from any thread.
 namespace coupon::http::api {
-
-/// What admits a coupon's claims.
-enum class AdmissionPath : std::uint8_t { kLedger, kRedis };
-std::string_view ToString(AdmissionPath path);
 
 /// How far a user's claim has come, as the API says it.
 enum class ClaimStatus : std::uint8_t { kAccepted, kIssued, kRedeemed };

@@ -42,7 +42,7 @@ std::string DetailOf(const Coupon& coupon) {
 
 Handling CouponRoutes::Create(const Call& call, const Request& request) {
     if (!IsJson(request)) return RefuseNotJson(call);
-    auto create = ParseCreateCoupon(parser_, request.body);
+    auto create = ParseCreateCoupon(parser_, request.body, context_.info.path);
     if (!create) return responder_.SendError(call, create.error());
     ChangeNote note{"create", 0, DetailOf(create->coupon)};
     return Apply(call, *std::move(create), std::move(note), 201);

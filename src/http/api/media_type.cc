@@ -39,4 +39,9 @@ MediaType ReadMediaType(std::string_view content_type) {
     return MediaType::kJson;
 }
 
+bool MayAct(const Request& request) {
+    const bool may_lack_type = request.body.empty() && request.origin.empty();
+    return may_lack_type || ReadMediaType(request.content_type) == MediaType::kJson;
+}
+
 }  // namespace coupon::http::api

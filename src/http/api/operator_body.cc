@@ -157,7 +157,8 @@ auto Only(std::string_view word) {
 
 }  // namespace
 
-Result<admission::CreateCoupon> ParseCreateCoupon(JsonObjectParser& parser, std::string_view body) {
+Result<admission::CreateCoupon> ParseCreateCoupon(JsonObjectParser& parser, std::string_view body,
+                                                  AdmissionPath path) {
     admission::CreateCoupon create;
     Coupon& coupon = create.coupon;
     const Member members[] = {
@@ -170,7 +171,7 @@ Result<admission::CreateCoupon> ParseCreateCoupon(JsonObjectParser& parser, std:
         {"expiresAt", false, DateTimeOrNull(coupon.expires_at)},
         {"type", false, Only("FIRST_COME_FIRST_SERVED")},
         {"state", false, OneState(coupon.state)},
-        {"admission", false, Only("ledger")},
+        {"admission", false, Only(ToString(path))},
         {"shadow", false, Flag(coupon.shadow)},
     };
     if (auto read = Read(parser, body, members); !read) {

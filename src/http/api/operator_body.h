@@ -5,6 +5,7 @@
 #include "admission/admission.h"
 #include "common/error.h"
 #include "common/ids.h"
+#include "http/api/admission_path.h"
 #include "http/api/json_object.h"
 
 /// The bodies that change a coupon. Strict: a member that is not known, given twice, of a wrong
@@ -15,8 +16,9 @@ namespace coupon::http::api {
 
 /// name, totalQuantity (null = unlimited), discountPrice, minimumPrice, issueStartDate,
 /// issueEndDate; optional type, expiresAt, state, admission, shadow. The coupon as a whole has
-/// passed ValidateCoupon.
-Result<admission::CreateCoupon> ParseCreateCoupon(JsonObjectParser& parser, std::string_view body);
+/// passed ValidateCoupon; `path` is the only one that the member admission may name.
+Result<admission::CreateCoupon> ParseCreateCoupon(JsonObjectParser& parser, std::string_view body,
+                                                  AdmissionPath path);
 
 /// At least one of name, issueEndDate, state. The rules between the members of a coupon are the
 /// admission's.

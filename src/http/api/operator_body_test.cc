@@ -38,7 +38,7 @@ std::string CreateBody(const std::string& member = "", const std::string& value 
 
 TEST(OperatorBody, ReadsACouponWithItsDefaults) {
     JsonObjectParser parser;
-    const auto create = ParseCreateCoupon(parser, CreateBody());
+    const auto create = ParseCreateCoupon(parser, CreateBody(), AdmissionPath::kLedger);
     ASSERT_TRUE(create) << create.error().detail;
     const Coupon& coupon = create->coupon;
     EXPECT_EQ(coupon.name, "Opening day");
@@ -54,7 +54,7 @@ TEST(OperatorBody, ReadsACouponWithItsDefaults) {
 TEST(OperatorBody, ReadsEveryOptionalMember) {
     JsonObjectParser parser;
     const auto read = [&](const std::string& member, const std::string& value) {
-        auto create = ParseCreateCoupon(parser, CreateBody(member, value));
+        auto create = ParseCreateCoupon(parser, CreateBody(member, value), AdmissionPath::kLedger);
         EXPECT_TRUE(create) << member << ": " << create.error().detail;
         return create ? create->coupon : Coupon{};
     };
@@ -65,6 +65,19 @@ TEST(OperatorBody, ReadsEveryOptionalMember) {
     EXPECT_TRUE(read("shadow", "true").shadow);
     EXPECT_EQ(read("type", "'FIRST_COME_FIRST_SERVED'").name, "Opening day");
     EXPECT_EQ(read("admission", "'ledger'").name, "Opening day");
+}
+
+TEST(OperatorBody, TakesTheAdmissionPathOfTheServiceOnly) {
+    JsonObjectParser parser;
+    const auto accepts = [&](const std::string& word, AdmissionPath path) {
+        const auto create = ParseCreateCoupon(parser, CreateBody("admission", word), path);
+        EXPECT_EQ(create ? "admission" : create.error().field, "admission");
+        return create.has_value();
+    };
+    EXPECT_TRUE(accepts("'ledger'", AdmissionPath::kLedger));
+    EXPECT_FALSE(accepts("'redis'", AdmissionPath::kLedger));
+    EXPECT_TRUE(accepts("'redis'", AdmissionPath::kRedis));
+    EXPECT_FALSE(accepts("'ledger'", AdmissionPath::kRedis));
 }
 
 TEST(OperatorBody, NamesTheMemberThatIsWrong) {
@@ -115,7 +128,8 @@ TEST(OperatorBody, NamesTheMemberThatIsWrong) {
         {"nmae", "'x'"}};
     JsonObjectParser parser;
     for (const auto& [member, value] : matrix) {
-        const auto create = ParseCreateCoupon(parser, CreateBody(member, value));
+        const auto create =
+            ParseCreateCoupon(parser, CreateBody(member, value), AdmissionPath::kLedger);
         ASSERT_FALSE(create) << member << " " << value;
         EXPECT_EQ(create.error().code, ErrorCode::kInvalidArgument);
         EXPECT_EQ(create.error().field, member) << value << ": " << create.error().detail;
@@ -133,8 +147,10 @@ TEST(OperatorBody, TakesANameOfFiftyCharactersWhateverTheirBytes) {
     JsonObjectParser parser;
     std::string name;
     for (std::size_t i = 0; i < limits::kNameCharactersMax; ++i) name += "\xEA\xB0\x80";
-    EXPECT_TRUE(ParseCreateCoupon(parser, CreateBody("name", "'" + name + "'")));
-    EXPECT_FALSE(ParseCreateCoupon(parser, CreateBody("name", "'" + name + "x'")));
+    EXPECT_TRUE(
+        ParseCreateCoupon(parser, CreateBody("name", "'" + name + "'"), AdmissionPath::kLedger));
+    EXPECT_FALSE(
+        ParseCreateCoupon(parser, CreateBody("name", "'" + name + "x'"), AdmissionPath::kLedger));
 }
 
 TEST(OperatorBody, ReadsAnUpdateOfAnyMember) {

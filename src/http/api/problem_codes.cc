@@ -43,6 +43,9 @@ constexpr std::array kProblems = {
                 {410, "expired", "Expired", "This coupon can no longer be used."}},
     ProblemLine{Problem::kUnknownCoupon,
                 {404, "unknown_coupon", "Unknown coupon", "There is no coupon with this id."}},
+    ProblemLine{Problem::kUnknownDeadLetter,
+                {404, "unknown_dead_letter", "Unknown dead letter",
+                 "There is no dead letter with this id."}},
     ProblemLine{Problem::kOverloaded,
                 {503, "overloaded", "Overloaded", "Nothing was done. Ask again in a moment."}},
     ProblemLine{

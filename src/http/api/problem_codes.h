@@ -24,6 +24,7 @@ enum class Problem : std::uint8_t {
     kBelowMinimumPrice,
     kExpired,
     kUnknownCoupon,
+    kUnknownDeadLetter,
     kOverloaded,
     kUnavailable,
     kUnknown,

@@ -48,6 +48,20 @@ Result<PageQuery> ParsePageQuery(std::string_view query) {
     return PageQuery{*after, static_cast<std::size_t>(*limit)};
 }
 
+Result<DeadLetterQuery> ParseDeadLetterQuery(std::string_view query) {
+    const auto page = ParsePageQuery(query);
+    if (!page) return std::unexpected(page.error());
+    const auto status = QueryValue(query, "status");
+    if (!status) return std::unexpected(status.error());
+    DeadLetterQuery wanted{.after = page->after, .limit = page->limit, .status = {}};
+    if (!*status) return wanted;
+    wanted.status = ledger::ParseDeadLetterStatus(**status);
+    if (!wanted.status) {
+        return InvalidArgument("status", "status must be open, retried or dropped");
+    }
+    return wanted;
+}
+
 Result<ExportFormat> ParseExportFormat(std::string_view query) {
     const auto value = QueryValue(query, "format");
     if (!value) return std::unexpected(value.error());

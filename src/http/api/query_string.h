@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/limits.h"
+#include "http/api/operator_store.h"
 
 namespace coupon::http::api {
 
@@ -23,6 +24,10 @@ struct PageQuery {
 /// `after` (0 to 2^63-1, default 0) and `limit` (1 to limits::kPageSizeMax). Errors:
 /// kInvalidArgument with the parameter's name. Any thread.
 Result<PageQuery> ParsePageQuery(std::string_view query);
+
+/// `after`, `limit` as above, and `status` (open, retried or dropped; every one when it is not
+/// given). Errors: kInvalidArgument with the parameter's name. Any thread.
+Result<DeadLetterQuery> ParseDeadLetterQuery(std::string_view query);
 
 enum class ExportFormat { kCsv, kNdjson };
 /// `format`, csv when it is not given. Errors: kInvalidArgument with "format". Any thread.

@@ -37,6 +37,11 @@ enum class RouteId : std::uint16_t {
     kIssuances,
     kBackup,
     kAudit,
+    kRebuild,
+    kListDeadLetters,
+    kReadDeadLetter,
+    kRetryDeadLetter,
+    kDropDeadLetter,
     kHealth,
     kLiveness,
     kReadiness,
@@ -81,7 +86,7 @@ struct RouteMatch {
     Kind kind = Kind::kNotFound;
     RouteId id = RouteId::kUnmatched;
     Role role = Role::kPublic;
-    std::int64_t coupon_id = 0;  ///< {id}
+    std::int64_t coupon_id = 0;  ///< {id}: of a coupon, or of what the path is about
     std::int64_t user_id = 0;  ///< {userId}
     std::string_view bad_parameter = {};  ///< kBadParameter: "id" or "userId"
     std::string allow = {};  ///< kMethodNotAllowed, kOptions: "GET, HEAD, OPTIONS"

@@ -48,10 +48,7 @@ void StoreRoutes::SendIssuances(const Call& call, const admission::CouponView& v
 }
 
 Handling StoreRoutes::Backup(const Call& call, const Request& request) {
-    // As for a coupon's changes, a browser must have asked before; one that has not names the
-    // page's origin all the same. Anybody else may leave the type out where there is no body.
-    const bool may_lack_type = request.body.empty() && request.origin.empty();
-    if (!may_lack_type && ReadMediaType(request.content_type) != MediaType::kJson) {
+    if (!MayAct(request)) {
         return responder_.SendProblem(call, Problem::kUnsupportedMediaType);
     }
     if (auto nothing = ParseNothing(parser_, request.body); !nothing) {

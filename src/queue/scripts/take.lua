@@ -1,8 +1,10 @@
+#!lua flags=allow-oom
 -- Takes entries of one coupon's stream for the holder of its lease.
 -- KEYS  lease, accepted, policy
 -- ARGV  token, lease_ms, consumer, claims wanted (0: only renew the lease), run, cursor
 -- cursor: "" reads what nobody has read yet; else goes on among the pending entries, own and foreign, from there. A new
 -- lease starts among the pending ones whatever the cursor says: their reader may be gone.
+-- Allowed when Redis is out of memory: it takes next to none, and what makes room begins here.
 -- Reply  {"empty"} | {"not_loaded"} | {"held", ms left} |
 --        {"taken", epoch, lease is new, next cursor ("" = no more pending), deleted pending ids, entries}
 local lease, accepted, policy = KEYS[1], KEYS[2], KEYS[3]
