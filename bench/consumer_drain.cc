@@ -74,9 +74,8 @@ double CpuOf(pid_t process) {
         if (text.find(' ', at) == std::string::npos) break;
     }
     // utime and stime, fields 14 and 15 of the whole line.
-    const double ticks = words.size() > 12 ? std::atof(words[11].c_str()) +
-                                                 std::atof(words[12].c_str())
-                                           : 0;
+    const double ticks =
+        words.size() > 12 ? std::atof(words[11].c_str()) + std::atof(words[12].c_str()) : 0;
     return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
@@ -182,12 +181,13 @@ void Measure(const Plan& plan) {
     const double took =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     const double consumer_cpu = CpuOf(consumer);
-    fmt::print("{} claims of {} coupons in {:.2f} s: {:.0f} rows/s (with the start of the program)\n",
-               plan.claims, plan.coupons, took, static_cast<double>(plan.claims) / took);
-    fmt::print("CPU seconds: consumer {:.2f}, mariadbd {:.2f}, redis-server {:.2f}\n",
-               consumer_cpu, CpuOf(database) - database_before, CpuOf(store) - store_before);
-    fmt::print("rows in the table: {}", mariadb.Sql("SELECT COUNT(*) FROM coupon_issuance",
-                                                    ledger.database));
+    fmt::print(
+        "{} claims of {} coupons in {:.2f} s: {:.0f} rows/s (with the start of the program)\n",
+        plan.claims, plan.coupons, took, static_cast<double>(plan.claims) / took);
+    fmt::print("CPU seconds: consumer {:.2f}, mariadbd {:.2f}, redis-server {:.2f}\n", consumer_cpu,
+               CpuOf(database) - database_before, CpuOf(store) - store_before);
+    fmt::print("rows in the table: {}",
+               mariadb.Sql("SELECT COUNT(*) FROM coupon_issuance", ledger.database));
     ::kill(consumer, SIGTERM);
     int status = 0;
     ::waitpid(consumer, &status, 0);

@@ -153,8 +153,7 @@ WorkResult CouponWorker::Write(Work work) {
         to.insert(to.end(), entry.claims.begin(), entry.claims.end());
     }
     if (auto settled = Settle(work.coupon, claims); !settled) {
-        return Later(std::move(work), "claims are not written; tried again later",
-                     settled.error());
+        return Later(std::move(work), "claims are not written; tried again later", settled.error());
     }
     if (auto kept = SetAside(work, claims.letters); !kept) {
         return Later(std::move(work), "dead letters are not written; tried again later",
@@ -170,8 +169,8 @@ WorkResult CouponWorker::Write(Work work) {
 }
 
 WorkResult CouponWorker::AcknowledgeWritten(Work work, const std::string& announcement) {
-    const auto verdict = Acknowledge(session_, work.coupon, work.run, work.written, announcement,
-                                     kPatience);
+    const auto verdict =
+        Acknowledge(session_, work.coupon, work.run, work.written, announcement, kPatience);
     if (verdict && *verdict == AckVerdict::kAcknowledged) return {};
     // Of another Redis process: its stream may hold the entries or not. Those it holds are read
     // again, found in the ledger, and acknowledged then.

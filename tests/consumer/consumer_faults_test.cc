@@ -121,8 +121,8 @@ TEST_F(ConsumerFaultsTest, LeavesEntriesOfUnknownVersionsInTheStreamAndWritesThe
     const CouponId coupon = NewCoupon();
     const std::string stream = admission::RedisKeys(coupon).accepted;
     for (const std::string_view version : {"0", "2"}) {
-        redis_.Command({"XADD", stream, "*", "v", version, "e", "1", "t", "1", "s", "900", "u",
-                        "900"});
+        redis_.Command(
+            {"XADD", stream, "*", "v", version, "e", "1", "t", "1", "s", "900", "u", "900"});
     }
     Claim(coupon, 1, 5);
     const auto consumer = Start();
