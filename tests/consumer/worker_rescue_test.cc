@@ -72,7 +72,9 @@ TEST_F(WorkerRescueTest, WritesWhatRedisLostAsLongAsNoNewEpochBegan) {
     Claim(coupon, 1, 20);
     const Work work = TakeAll(coupon);
     LoseRedisStateOf(coupon);
-    EXPECT_EQ(Do(work).again->kind, Work::Kind::kAcknowledge);
+    const WorkResult unacknowledged = Do(work);
+    ASSERT_TRUE(unacknowledged.again);
+    EXPECT_EQ(unacknowledged.again->kind, Work::Kind::kAcknowledge);
     EXPECT_EQ(Rows(coupon), 20);
     Load(coupon);
     EXPECT_EQ(Policy(coupon, "admitted"), "20") << "the ledger has them";
