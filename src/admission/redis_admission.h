@@ -38,6 +38,8 @@ struct RedisAdmissionOptions {
     std::int64_t cache_entries_max = 1'000;
     /// Claims of a coupon that may wait for the ledger; beyond it newcomers get kOverloaded.
     std::int64_t backlog_max = 1'000'000;
+    /// Differs from the limit in tests only.
+    std::chrono::milliseconds refusal_cached = limits::kRefusalCached;
     RedisLoaderOptions loader = {};
 };
 
@@ -81,7 +83,7 @@ public:
     /// What Redis is configured for: appendonly with appendfsync always = kDurable; appendonly
     /// otherwise = kOs (written to the system before the reply, so that a killed Redis keeps it; a
     /// lost machine loses up to a second, or what the system had not written); no appendonly =
-    /// kProcess. Of the last check: at start and after each reconnection of the loading thread.
+    /// kProcess. As found at start.
     AckLevel Level() const;
     /// "appendonly yes, appendfsync everysec": for /actuator/info and the log.
     std::string Durability() const;

@@ -1,19 +1,24 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "admission/operator_change.h"
 #include "admission/redis_loader.h"
+#include "common/coupon_edit.h"
 #include "common/error.h"
 #include "common/ids.h"
+#include "common/limits.h"
 #include "redis/redis_session.h"
 
 namespace coupon::ledger {
 class MysqlChanges;
 class MysqlCoupons;
+class Turn;
 struct CouponIntent;
+struct LedgerCoupon;
 }  // namespace coupon::ledger
 
 namespace coupon::admission {
@@ -23,6 +28,12 @@ struct ChangeOrigin {
     std::string by = "operator";
     /// The caller's own id of the change: the same one again is the same change. Empty: none.
     std::string request_id;
+};
+
+/// Durations differ from the named limits in tests only.
+struct RedisChangesOptions {
+    std::chrono::milliseconds call = limits::kRedisCallPatience;
+    std::chrono::milliseconds turn = limits::kChangeTurnPatience;
 };
 
 /// Operator changes of coupons that stand in the ledger and in Redis. Each is written down as an
@@ -38,7 +49,7 @@ class RedisChanges {
 public:
     /// All must outlive it. `loader` uses the same session.
     RedisChanges(redis::RedisSession& session, RedisLoader& loader, ledger::MysqlCoupons& coupons,
-                 ledger::MysqlChanges& changes);
+                 ledger::MysqlChanges& changes, const RedisChangesOptions& options = {});
 
     /// Errors as Admission::Apply. kUnavailable with applied kUnknown: begun and not finished; the
     /// reconciler or the coupon's next change finishes it.
@@ -47,14 +58,27 @@ public:
     Result<std::size_t> Reconcile();
 
 private:
-    class Turn;
+    /// Whether the intent was written down just now: then nobody can have begun to apply it.
+    enum class Begun : std::uint8_t { kNow, kBefore };
 
     Result<CouponView> Create(const CreateCoupon& create, const ChangeOrigin& origin);
+    Result<CouponView> Edit(CouponId id, const CouponEdit& edit, const ChangeOrigin& origin);
+    Result<CouponView> Carry(ledger::Turn& turn, const ledger::CouponIntent& intent, Begun begun);
+    Result<CouponView> CarryToLedgerFirst(ledger::Turn& turn, const ledger::CouponIntent& intent);
+    Result<CouponView> CarryToRedisFirst(ledger::Turn& turn, const ledger::CouponIntent& intent,
+                                         Begun begun);
+    Result<CouponView> FinishInRedis(ledger::Turn& turn, const ledger::CouponIntent& intent,
+                                     const Coupon& coupon);
+    /// How many are admitted.
+    Result<std::int64_t> ApplyToRedis(const ledger::CouponIntent& intent);
+    std::unexpected<Error> Refuse(ledger::Turn& turn, const ledger::CouponIntent& intent,
+                                  Error&& why);
 
     redis::RedisSession& session_;
     RedisLoader& loader_;
     ledger::MysqlCoupons& coupons_;
     ledger::MysqlChanges& changes_;
+    const RedisChangesOptions options_;
 };
 
 }  // namespace coupon::admission

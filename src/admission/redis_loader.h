@@ -68,6 +68,7 @@ private:
     enum class Force : std::uint8_t { kNo, kYes };
 
     Result<LoadedCoupon> LoadUnlessLoaded(CouponId id, Force force);
+    Result<LoadedCoupon> ReadLoaded(const RedisKeys& keys, const Coupon& coupon);
     Result<LoadedCoupon> LoadUnderLock(Run& run);
     Result<void> FillFromStream(Run& run);
     Result<void> FillFromLedger(Run& run);

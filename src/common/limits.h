@@ -140,8 +140,6 @@ inline constexpr std::int64_t kBacklogClaimsDefault = 1'000'000;
 inline constexpr std::int64_t kBacklogClaimsMax = 1'000'000'000;
 /// A program that cannot reach Redis or the database for so long at its start gives up.
 inline constexpr std::chrono::seconds kServicesAwaitedAtStart{10};
-/// Half-done operator changes are looked for this often.
-inline constexpr std::chrono::seconds kReconcileInterval{5};
 
 // --- Redis
 /// Of redis.url.
@@ -172,12 +170,15 @@ inline constexpr std::chrono::milliseconds kRedisBackoffMax{2'000};
 inline constexpr std::chrono::milliseconds kRedisPingInterval{1'000};
 inline constexpr std::chrono::milliseconds kRedisSilence{3'000};
 
-
 // --- Redis admission
 /// Claims of one coupon in one call of the script.
 inline constexpr std::size_t kClaimsPerCallMax = 512;
 /// Claims of one event loop that are not answered: queued, sent, or waiting for the ledger.
 inline constexpr std::size_t kRedisClaimsPerLoopMax = 16 * 1024;
+/// Of them, claims of one coupon that wait to be sent: a hot coupon leaves room for the others.
+inline constexpr std::size_t kRedisClaimsPerCouponMax = 8 * 1024;
+/// Messages of the consumer that a loop keeps: one may overtake the answer of the script.
+inline constexpr std::size_t kCommitsRememberedMax = 64;
 /// A refusal that was told may be told again for so long without asking Redis.
 inline constexpr std::chrono::milliseconds kRefusalCached{250};
 /// "There is no such coupon" likewise, and of how many coupons a loop remembers it.
@@ -194,6 +195,10 @@ inline constexpr std::size_t kLoadUsersPerPiece = 2'000;
 inline constexpr std::size_t kStreamEntriesPerPage = 500;
 /// For one answer of Redis to a thread that may block.
 inline constexpr std::chrono::seconds kRedisCallPatience{5};
+/// For another operator's change of the same coupon.
+inline constexpr std::chrono::seconds kChangeTurnPatience{5};
+/// Half-done changes are looked for when no operator came for so long.
+inline constexpr std::chrono::seconds kChangesReconciled{5};
 /// Threads for redemptions and single reads of the ledger, and what may wait for them.
 inline constexpr std::size_t kLedgerCallThreads = 2;
 inline constexpr std::size_t kLedgerCallsQueuedMax = 4096;
@@ -264,7 +269,6 @@ inline constexpr std::size_t kDeadLetterDetailBytesMax = 1'000;
 /// Of one INSERT; their details make them longer than issuances.
 inline constexpr std::size_t kDeadLettersPerStatementMax = 100;
 
-
 // --- couponctl
 /// An answer that is held in memory; a streamed one has no limit.
 inline constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
@@ -286,7 +290,8 @@ static_assert(kConnectionsDefault <= kConnectionsMax);
 static_assert(kRedisCommandsPerWriteMax <= kRedisInFlightMax);
 static_assert(kRedisCommandBytesMax <= kRedisQueuedBytesMax);
 static_assert(kRedisBackoffFirst <= kRedisBackoffMax);
-static_assert(kClaimsPerCallMax <= kRedisClaimsPerLoopMax);
+static_assert(kClaimsPerCallMax <= kRedisClaimsPerCouponMax);
+static_assert(kRedisClaimsPerCouponMax < kRedisClaimsPerLoopMax);
 static_assert(kRedisPingInterval < kRedisSilence);
 static_assert(kMysqlPoolSizeDefault <= kMysqlPoolSizeMax);
 static_assert(kMysqlLifetimeDefault <= kMysqlLifetimeMax);

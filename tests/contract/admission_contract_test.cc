@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,10 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "admission/embedded_admission.h"
 #include "tests/contract/admission_driver.h"
-#include "tests/support/manual_clock.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/contract/embedded_store.h"
+#include "tests/contract/redis_store.h"
 
 namespace coupon::contract {
 namespace {
@@ -22,7 +20,10 @@ namespace {
 using admission::Outcome;
 using admission::RequestKind;
 
-WallTime At(std::int64_t ms) { return WallTime{std::chrono::milliseconds{1'800'000'000'000 + ms}}; }
+/// Hours apart, so that no test takes long enough to reach the next.
+WallTime At(std::int64_t hours) {
+    return WallTime{std::chrono::milliseconds{1'800'000'000'000} + std::chrono::hours{hours}};
+}
 
 struct StoreParam {
     std::string name;
@@ -32,21 +33,27 @@ struct StoreParam {
 class AdmissionContract : public testing::TestWithParam<StoreParam> {
 protected:
     void SetUp() override {
-        clock_.Set(At(500));
         store_ = GetParam().make();
         Reopen();
+        store_->SetNow(At(500));
     }
+    void TearDown() override { Close(); }
 
     /// Stops and starts the store: what was answered must still be true.
     void Reopen() {
-        driver_.reset();
-        if (admission_ != nullptr) {
-            EXPECT_TRUE(admission_->Drain(std::chrono::seconds{10}));
-            admission_.reset();
-        }
-        admission_ = store_->Open(clock_);
+        Close();
+        admission_ = store_->Open();
         ASSERT_TRUE(admission_);
         driver_ = std::make_unique<AdmissionDriver>(*admission_);
+    }
+    void Close() {
+        if (admission_ == nullptr) return;
+        EXPECT_TRUE(admission_->Drain(std::chrono::seconds{10}));
+        driver_->StopLoop();
+        for (const auto& loop : more_loops_) loop->StopLoop();
+        admission_.reset();
+        more_loops_.clear();
+        driver_.reset();
     }
 
     CouponId Create(std::optional<std::int64_t> total) {
@@ -54,9 +61,9 @@ protected:
         coupon.name = "contract";
         coupon.total_quantity = total;
         coupon.minimum_price = Money{100};
-        coupon.issue_start = At(0);
-        coupon.issue_end = At(1'000);
-        coupon.expires_at = At(5'000);
+        coupon.issue_start = store_->InStore(At(0));
+        coupon.issue_end = store_->InStore(At(1'000));
+        coupon.expires_at = store_->InStore(At(5'000));
         const auto created = driver_->Change(admission::CreateCoupon{coupon});
         EXPECT_TRUE(created);
         return created ? created->coupon.id : CouponId{};
@@ -68,12 +75,12 @@ protected:
         EXPECT_TRUE(driver_->Change(
             admission::UpdateCoupon{.id = coupon, .name = {}, .issue_end = {}, .state = state}));
     }
-    std::int64_t Issued(CouponId coupon) { return admission_->Reader().FindCoupon(coupon)->issued; }
+    std::int64_t Issued(CouponId coupon) { return store_->Reader().FindCoupon(coupon)->issued; }
 
-    support::ManualClock clock_;
     std::unique_ptr<AdmissionStore> store_;
     std::unique_ptr<admission::Admission> admission_;
     std::unique_ptr<AdmissionDriver> driver_;
+    std::vector<std::unique_ptr<AdmissionDriver>> more_loops_;
 };
 
 TEST_P(AdmissionContract, AdmitsUpToTheStockInOrder) {
@@ -82,7 +89,7 @@ TEST_P(AdmissionContract, AdmitsUpToTheStockInOrder) {
         const auto reply = driver_->Claim(coupon, user * 100);
         EXPECT_EQ(reply.outcome, Outcome::kAdmitted);
         EXPECT_EQ(reply.sequence, Sequence{user});
-        EXPECT_EQ(reply.issued_at, At(500));
+        EXPECT_TRUE(store_->IsTime(reply.issued_at, At(500)));
     }
     EXPECT_EQ(Claim(coupon, 400), Outcome::kSoldOut);
     EXPECT_EQ(Issued(coupon), 3);
@@ -95,12 +102,12 @@ TEST_P(AdmissionContract, TellsAWinnerWhoAsksAgainTheSameSequenceWhateverHappene
         const auto again = driver_->Claim(coupon, 7);
         EXPECT_EQ(again.outcome, Outcome::kDuplicate) << when;
         EXPECT_EQ(again.sequence, Sequence{1}) << when;
-        EXPECT_EQ(again.issued_at, At(500)) << when;
+        EXPECT_TRUE(store_->IsTime(again.issued_at, At(500))) << when;
     };
     expect_same("sold out");
     SetState(coupon, CouponState::kPaused);
     expect_same("paused");
-    clock_.Set(At(2'000));
+    store_->SetNow(At(2'000));
     expect_same("after the window");
     SetState(coupon, CouponState::kClosed);
     expect_same("closed");
@@ -122,16 +129,17 @@ TEST_P(AdmissionContract, RemembersEverythingOverARestart) {
     EXPECT_EQ(fifth.sequence, Sequence{5});
     EXPECT_EQ(Claim(limited, 6), Outcome::kSoldOut);
     EXPECT_EQ(Claim(unlimited, 4), Outcome::kDuplicate);
-    EXPECT_EQ(admission_->Reader().HoldingsOf(UserId{4}).size(), 2U);
+    store_->Settle();
+    EXPECT_EQ(store_->Reader().HoldingsOf(UserId{4}).size(), 2U);
 }
 
 TEST_P(AdmissionContract, KeepsTheWindow) {
     const CouponId coupon = Create(5);
-    clock_.Set(At(-1));
+    store_->SetNow(At(-1));
     EXPECT_EQ(Claim(coupon, 1), Outcome::kNotOpen);
-    clock_.Set(At(0));
+    store_->SetNow(At(0));
     EXPECT_EQ(Claim(coupon, 1), Outcome::kAdmitted);
-    clock_.Set(At(1'000));
+    store_->SetNow(At(1'000));
     EXPECT_EQ(Claim(coupon, 2), Outcome::kEnded);
 }
 
@@ -171,17 +179,18 @@ TEST_P(AdmissionContract, RedeemsOnceAndGivesBack) {
     };
     EXPECT_EQ(redeem(500), Outcome::kNotHeld);
     ASSERT_EQ(Claim(coupon, 1), Outcome::kAdmitted);
+    store_->Settle();
     EXPECT_EQ(redeem(99), Outcome::kBelowMinimumPrice);
     EXPECT_EQ(redeem(100), Outcome::kRedeemed);
     EXPECT_EQ(redeem(100), Outcome::kAlreadyRedeemed);
     Reopen();
     EXPECT_EQ(redeem(100), Outcome::kAlreadyRedeemed);
-    EXPECT_TRUE(admission_->Reader().FindHolding(coupon, UserId{1})->redeemed);
+    EXPECT_TRUE(store_->Reader().FindHolding(coupon, UserId{1})->redeemed);
     EXPECT_EQ(undo(), Outcome::kRedemptionUndone);
     EXPECT_EQ(undo(), Outcome::kNotRedeemed);
     Reopen();
     EXPECT_EQ(redeem(100), Outcome::kRedeemed);
-    clock_.Set(At(5'000));
+    store_->SetNow(At(5'000));
     EXPECT_EQ(undo(), Outcome::kRedemptionUndone);
     EXPECT_EQ(redeem(100), Outcome::kExpired);
 }
@@ -195,12 +204,12 @@ TEST_P(AdmissionContract, RefusesBadCouponsNamingTheField) {
     ASSERT_FALSE(created);
     EXPECT_EQ(created.error().code, ErrorCode::kInvalidArgument);
     EXPECT_EQ(created.error().field, "issueEndDate");
-    EXPECT_TRUE(admission_->Reader().ListCoupons(CouponId{}, 10).empty());
+    EXPECT_TRUE(store_->Reader().ListCoupons(CouponId{}, 10).empty());
 }
 
 TEST_P(AdmissionContract, KnowsNoOtherCoupon) {
     EXPECT_EQ(Claim(CouponId{99}, 1), Outcome::kUnknownCoupon);
-    EXPECT_FALSE(admission_->Reader().FindCoupon(CouponId{99}));
+    EXPECT_FALSE(store_->Reader().FindCoupon(CouponId{99}));
     EXPECT_EQ(driver_->Change(admission::ChangeStock{CouponId{99}, 1}).error().code,
               ErrorCode::kNotFound);
 }
@@ -209,7 +218,7 @@ TEST_P(AdmissionContract, GivesEachUserOneAndEachSequenceOnceUnderConcurrency) {
     constexpr std::int64_t kStock = 500;
     constexpr int kLoops = 3;
     const CouponId coupon = Create(kStock);
-    std::vector<std::unique_ptr<AdmissionDriver>> loops;
+    auto& loops = more_loops_;
     for (int i = 0; i < kLoops; ++i) {
         loops.push_back(std::make_unique<AdmissionDriver>(*admission_));
     }
@@ -244,8 +253,6 @@ TEST_P(AdmissionContract, GivesEachUserOneAndEachSequenceOnceUnderConcurrency) {
             EXPECT_FALSE(refused && users.contains(reply.user_id.value)) << "P6";
         }
     }
-    EXPECT_TRUE(admission_->Drain(std::chrono::seconds{10}));
-    admission_.reset();
 }
 
 TEST_P(AdmissionContract, AnswersEverythingThatWasTakenBeforeADrainEnds) {
@@ -259,29 +266,17 @@ TEST_P(AdmissionContract, AnswersEverythingThatWasTakenBeforeADrainEnds) {
     EXPECT_EQ(driver_->Claim(coupon, 5'000).outcome, Outcome::kUnavailable);
     EXPECT_EQ(driver_->Change(admission::ChangeStock{coupon, 1}).error().code,
               ErrorCode::kUnavailable);
+    driver_->StopLoop();
     admission_.reset();
-    admission_ = store_->Open(clock_);
+    Reopen();
     EXPECT_EQ(Issued(coupon), 2'000);
 }
 
-class EmbeddedStore final : public AdmissionStore {
-public:
-    std::unique_ptr<admission::Admission> Open(const Clock& clock) override {
-        auto opened = admission::EmbeddedAdmission::Open(
-            {.ledger = {.data_dir = folder_.Path(), .vfs = {}}, .hash_seed = 1}, clock);
-        if (opened) return std::move(*opened);
-        ADD_FAILURE() << Describe(opened.error());
-        return nullptr;
-    }
-
-private:
-    support::TemporaryFolder folder_;
-};
-
-INSTANTIATE_TEST_SUITE_P(Stores, AdmissionContract,
-                         testing::Values(StoreParam{
-                             "Embedded", [] { return std::make_unique<EmbeddedStore>(); }}),
-                         [](const auto& store) { return store.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Stores, AdmissionContract,
+    testing::Values(StoreParam{"Embedded", [] { return std::make_unique<EmbeddedStore>(); }},
+                    StoreParam{"Redis", [] { return std::make_unique<RedisStore>(); }}),
+    [](const auto& store) { return store.param.name; });
 
 }  // namespace
 }  // namespace coupon::contract

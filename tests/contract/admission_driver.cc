@@ -16,13 +16,15 @@ constexpr std::chrono::seconds kPatience{10};
 AdmissionDriver::AdmissionDriver(admission::Admission& admission)
     : admission_(admission), id_(admission.Register(*this, io_)), thread_([this] { io_.run(); }) {}
 
-AdmissionDriver::~AdmissionDriver() {
+AdmissionDriver::~AdmissionDriver() { StopLoop(); }
+
+void AdmissionDriver::StopLoop() {
     io_.stop();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 std::uint64_t AdmissionDriver::Send(admission::RequestKind kind, CouponId coupon, UserId user,
-                                    Money amount) {
+                                    Money amount, MonotonicTime received_at) {
     const std::uint64_t tag = ++last_tag_;
     std::promise<void> submitted;
     boost::asio::post(io_, [&] {
@@ -30,7 +32,8 @@ std::uint64_t AdmissionDriver::Send(admission::RequestKind kind, CouponId coupon
                                                      .coupon_id = coupon,
                                                      .user_id = user,
                                                      .order_amount = amount,
-                                                     .tag = tag});
+                                                     .tag = tag,
+                                                     .received_at = received_at});
         if (at_once) Deliver({&*at_once, 1});
         submitted.set_value();
     });

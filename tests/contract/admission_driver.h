@@ -15,20 +15,49 @@
 namespace coupon::contract {
 
 /// A store that the contract suite can run against: it makes the admission, and makes it anew as
-/// after a crash.
+/// after a crash. The suite tells the time; a store whose clock it cannot set keeps all its stamps
+/// moved instead.
 class AdmissionStore {
 public:
+    /// `slack`: how much later than it was told the store may believe it is.
+    explicit AdmissionStore(std::chrono::milliseconds slack = {}) : slack_(slack) {}
+    AdmissionStore(const AdmissionStore&) = delete;
+    AdmissionStore& operator=(const AdmissionStore&) = delete;
     virtual ~AdmissionStore() = default;
+
     /// Opens the store; what was durable before is there again.
-    virtual std::unique_ptr<admission::Admission> Open(const Clock& clock) = 0;
+    virtual std::unique_ptr<admission::Admission> Open() = 0;
+    /// While it is open. No request is under way.
+    virtual void SetNow(WallTime now) = 0;
+    /// Until the ledger has everything that was admitted.
+    virtual void Settle() {}
+    /// What the store knows, whatever it takes to find that out.
+    virtual const admission::AdmissionReader& Reader() = 0;
+
+    /// A time of the suite as the store has it.
+    WallTime InStore(WallTime time) const { return time + shift_; }
+    /// Whether the store means this time of the suite.
+    bool IsTime(WallTime in_store, WallTime time) const {
+        return in_store >= InStore(time) && in_store <= InStore(time) + slack_;
+    }
+
+protected:
+    std::chrono::milliseconds shift_{0};
+
+private:
+    const std::chrono::milliseconds slack_;
 };
 
-/// Drives an Admission as one event loop and one operator would, and waits for the answers. The loop
-/// is a thread of its own; it ends with the object.
+/// Drives an Admission as one event loop and one operator would, and waits for the answers. The
+/// loop is a thread of its own; it ends with the object.
 class AdmissionDriver final : public admission::ReplySink {
 public:
     explicit AdmissionDriver(admission::Admission& admission);
     ~AdmissionDriver() override;
+
+    /// The loop's thread ends; nothing can be asked any more. The admission may go then, and this
+    /// object after it.
+    void StopLoop();
 
     /// Asks and waits; fails the test when no answer comes within ten seconds.
     admission::UserReply Ask(admission::RequestKind kind, CouponId coupon, UserId user,
@@ -37,8 +66,8 @@ public:
         return Ask(admission::RequestKind::kClaim, coupon, UserId{user});
     }
     /// Asks without waiting; the answer is fetched with Await.
-    std::uint64_t Send(admission::RequestKind kind, CouponId coupon, UserId user,
-                       Money amount = {});
+    std::uint64_t Send(admission::RequestKind kind, CouponId coupon, UserId user, Money amount = {},
+                       MonotonicTime received_at = MonotonicTime::max());
     admission::UserReply Await(std::uint64_t tag);
 
     Result<admission::CouponView> Change(admission::OperatorChange change);

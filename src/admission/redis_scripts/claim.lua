@@ -32,17 +32,25 @@ elseif room > 0 and queued >= tonumber(ARGV[3]) then
 end
 
 local reply = {'ok', now, policy[4], next, 0, '', ''}
-local entry = ':' .. string.format('%.0f', now - tonumber(policy[4]))
-local winners, entries, count, size = {}, {KEYS[2]}, 0, 7
+local suffix = ':' .. string.format('%.0f', now - tonumber(policy[4]))
+-- Lua formats numbers slowly: the last digit, with what follows it, is looked up, the rest made once in ten.
+local digits = {[0] = '0' .. suffix, '1' .. suffix, '2' .. suffix, '3' .. suffix, '4' .. suffix, '5' .. suffix,
+                '6' .. suffix, '7' .. suffix, '8' .. suffix, '9' .. suffix}
+local tens, digit = math.floor(next / 10), next % 10
+local prefix = tens > 0 and string.format('%d', tens) or ''
+local users, entries, count, size = ARGV, {KEYS[2]}, 0, #reply
 for i = 1, #held do
     if held[i] then
         reply[size + 1], reply[size + 2] = i - 1, held[i]
         size = size + 2
     elseif count < room then
-        local user = ARGV[i + 3]
-        entries[2 * count + 2], entries[2 * count + 3] = user, next + count .. entry
+        entries[2 * count + 2], entries[2 * count + 3] = users[i + 3], prefix .. digits[digit]
         count = count + 1
-        winners[count] = user
+        digit = digit + 1
+        if digit == 10 then
+            tens, digit = tens + 1, 0
+            prefix = string.format('%d', tens)
+        end
     else
         reply[6] = refusal
     end
@@ -52,8 +60,16 @@ if count > 0 then
     admitted = admitted + count
     redis.call('HSET', unpack(entries))
     redis.call('HSET', KEYS[1], 'next', next + count, 'admitted', admitted, 'queued', queued + count)
+    local winners
+    if count == #held then
+        winners = table.concat(ARGV, ' ', 4)
+    else
+        winners = {}
+        for i = 1, count do winners[i] = entries[2 * i] end
+        winners = table.concat(winners, ' ')
+    end
     redis.call('XADD', KEYS[3], '*', 'v', '1', 'e', policy[2], 't', string.format('%.0f', now), 's', next,
-               'u', table.concat(winners, ' '))
+               'u', winners)
     reply[5] = count
 end
 if total then reply[7] = math.max(0, total - admitted) end

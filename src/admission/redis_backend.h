@@ -1,0 +1,102 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "admission/admission.h"
+#include "admission/blocking_threads.h"
+#include "admission/redis_admission.h"
+#include "admission/redis_changes.h"
+#include "admission/redis_durability.h"
+#include "admission/redis_loader.h"
+#include "admission/redis_lookup.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/mutex.h"
+#include "ledger/issuance_row.h"
+#include "ledger/mysql_changes.h"
+#include "ledger/mysql_coupons.h"
+#include "ledger/mysql_reader.h"
+#include "ledger/mysql_redemptions.h"
+#include "redis/redis_session.h"
+
+namespace coupon::admission {
+
+/// What the event loops must not do themselves because it blocks: loading coupons, operator
+/// changes, redemptions, reading the ledger; each kind on threads of its own. Every function may be
+/// called from any thread and returns at once, Rebuild and Stop apart; results come on a thread of
+/// the backend.
+class RedisBackend {
+public:
+    using LoadCallback = std::function<void(const Result<LoadedCoupon>&)>;
+    using RowCallback = std::function<void(Result<std::optional<ledger::IssuanceRow>>)>;
+    using ReplyCallback = std::function<void(const UserReply&)>;
+
+    /// Connects and checks; errors as RedisAdmission::Open.
+    static Result<std::unique_ptr<RedisBackend>> Open(const RedisAdmissionOptions& options,
+                                                      ledger::MysqlPool& pool, const Clock& clock);
+    ~RedisBackend();
+
+    /// Those that ask for a coupon that is being loaded share the result. False: too many wait.
+    bool Load(CouponId id, LoadCallback done);
+    /// Redeems, or undoes it. False: too many wait.
+    bool Redeem(const UserRequest& request, ReplyCallback done);
+    /// What the ledger knows. False: too many wait.
+    bool FindIssued(CouponId id, UserId user, RowCallback done);
+    /// As Admission::Apply.
+    void Apply(OperatorChange change, ChangeCallback done);
+    Result<LoadedCoupon> Rebuild(CouponId id);
+    /// Finishes what was given to it. Idempotent.
+    void Stop();
+
+    const RedisDurability& Durability() const { return durability_; }
+    /// A coupon as it was when this process loaded or changed it last.
+    std::optional<CouponView> Known(CouponId id) const;
+    std::uint64_t Loads() const { return loads_.load(std::memory_order_relaxed); }
+    std::uint64_t LoadFailures() const { return load_failures_.load(std::memory_order_relaxed); }
+
+private:
+    RedisBackend(const RedisAdmissionOptions& options, ledger::MysqlPool& pool, const Clock& clock);
+
+    Result<void> Connect();
+    void LoadNow(CouponId id);
+    UserReply RedeemNow(std::size_t thread, const UserRequest& request);
+    void Reconcile();
+    void Learn(const CouponView& view);
+
+    const RedisAdmissionOptions options_;
+    const Clock& clock_;
+    ledger::MysqlCoupons coupons_;
+    ledger::MysqlChanges changes_;
+    ledger::MysqlReader reader_;
+    ledger::MysqlRedemptions redemptions_;
+    RedisDurability durability_;
+    std::atomic<std::uint64_t> loads_{0};  // relaxed: for metrics
+    std::atomic<std::uint64_t> load_failures_{0};
+
+    mutable Mutex mutex_;
+    std::map<CouponId, std::vector<LoadCallback>> loading_ GUARDED_BY(mutex_);
+    std::map<CouponId, CouponView> known_ GUARDED_BY(mutex_);
+
+    // --- The loading thread's own
+    std::unique_ptr<redis::RedisSession> loading_session_;
+    std::optional<RedisLoader> loader_;
+    // --- The operator thread's own
+    std::unique_ptr<redis::RedisSession> operator_session_;
+    std::optional<RedisLoader> operator_loader_;
+    std::optional<RedisChanges> operator_changes_;
+    // --- Each ledger thread's own
+    std::vector<std::unique_ptr<RedisLookup>> lookups_;
+
+    // Last: they use all of the above.
+    std::optional<BlockingThreads> loading_threads_;
+    std::optional<BlockingThreads> operator_threads_;
+    std::optional<BlockingThreads> ledger_threads_;
+};
+
+}  // namespace coupon::admission
