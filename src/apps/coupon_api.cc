@@ -13,12 +13,13 @@
 
 #include "apps/api_service.h"
 #include "apps/demo_coupon.h"
+#include "apps/distributed/distributed_mode.h"
+#include "apps/distributed/services.h"
 #include "apps/embedded_mode.h"
 #include "apps/process_setup.h"
 #include "apps/service_mode.h"
 #include "apps/stop_watchdog.h"
 #include "apps/welcome.h"
-#include "common/config_values.h"
 #include "common/exit_code.h"
 #include "common/limits.h"
 #include "common/program_start.h"
@@ -28,17 +29,16 @@ namespace coupon {
 namespace {
 
 ProgramInfo Program() {
-    return {
-        .name = "coupon-api",
-        .version = COUPON_VERSION,
-        .description = "Decides first come, first served, who gets a coupon; the embedded service.",
-        .table = CouponApiTable(),
-        .validate = [](const Config& config) -> Result<void> {
-            if (auto options = ServiceOptions::FromConfig(config); !options) {
-                return std::unexpected(options.error());
-            }
-            return {};
-        }};
+    return {.name = "coupon-api",
+            .version = COUPON_VERSION,
+            .description =
+                "Decides first come, first served, who gets a coupon; embedded or distributed.",
+            .table = CouponApiTable(),
+            .validate = [](const Config& config) -> Result<void> {
+                const auto options = ServiceOptions::FromConfig(config);
+                if (!options) return std::unexpected(options.error());
+                return options->distributed ? CheckServices(*options->distributed) : Result<void>();
+            }};
 }
 
 int Fail(const Logger& log, std::string_view what, const Error& error) {
@@ -63,7 +63,7 @@ int Stop(const ServiceOptions& options, StopSignals& signals, const Logger& log,
 Result<std::unique_ptr<ServiceMode>> OpenMode(const ServiceOptions& options, const Clock& clock,
                                               const Logger& log) {
     if (!options.distributed) return EmbeddedMode::Open(options, clock, log);
-    return ConfigurationError("admission.store", "redis is not wired");
+    return DistributedMode::Open(options, clock, log);
 }
 
 /// From the store to the end; the process's exit code.

@@ -28,7 +28,7 @@ enum class ErrorCode {
 enum class Applied { kNo, kYes, kUnknown };
 
 /// A failure: for the log and for deciding what to do next. `detail` is never the text for a
-/// client; the exceptions are kInvalidArgument, kConflict and kNotSupported, whose detail is written
+/// client; the exceptions are kInvalidArgument, kConflict and kNotSupported: theirs is written
 /// for the caller.
 struct Error {
     ErrorCode code = ErrorCode::kUnavailable;

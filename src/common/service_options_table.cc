@@ -74,6 +74,7 @@ std::vector<ConfigOption> StoreOptionsOfTable() {
          .type = OptionType::kEnum,
          .default_text = "embedded",
          .choices = {"embedded", "redis"},
+         .profile_defaults = {{Profile::kProd, "redis"}},
          .help = "Where claims are decided; redis is the distributed mode, with redis.* and "
                  "datasource.*"},
     };

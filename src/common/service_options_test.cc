@@ -69,6 +69,8 @@ TEST(ServiceOptions, ProdNeedsBothTokensAndListensEverywhere) {
     const Result<ServiceOptions> options = Options("prod", {operator_file, service_file});
     ASSERT_TRUE(options) << options.error().detail;
     EXPECT_EQ(options->server_address, "0.0.0.0");
+    EXPECT_EQ(options->admission_store, AdmissionStore::kRedis);
+    EXPECT_EQ(options->distributed->ledger_migrate, LedgerMigration::kCheck);
     EXPECT_EQ(options->log_format, LogFormatChoice::kJson);
     EXPECT_TRUE(options->operator_token->Matches(kToken));
     EXPECT_TRUE(options->service_token->Matches(kToken));

@@ -52,7 +52,8 @@ void CommandSet::AddGlobalOptions(CLI::App& app) {
     app.add_flag("--json", options_.json, "Print one JSON document, for programs");
     AddChecked(
         &app, "--timeout", ParseTimeout, [this](auto value) { options_.timeout = value; },
-        "Longest wait to connect and for each next part of the answer [10s; backup, audit, rebuild: 10min]")
+        "Longest wait to connect and for each next part of the answer "
+        "[10s; backup, audit, rebuild: 10min]")
         ->type_name("DURATION");
 }
 

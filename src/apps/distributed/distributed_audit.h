@@ -25,18 +25,18 @@ struct AdmittedCounts {
     std::int64_t queued = 0;    ///< not acknowledged
 };
 
-/// What was read of one coupon, in this order while claims and writes go on. Counts of issuances and
-/// admissions only grow within an epoch, so that what was read first bounds from below and what was
-/// read last from above.
+/// What was read of one coupon, in this order while claims and writes go on. Counts of issuances
+/// and admissions only grow within an epoch, so that what was read first bounds from below and what
+/// was read last from above.
 struct AuditedCoupon {
     CouponId id;
-    std::optional<AdmittedCounts> admitted_before;  ///< nullopt: not loaded
+    std::optional<AdmittedCounts> admitted_before = {};  ///< nullopt: not loaded
     ledger::LedgerCoupon ledger_before;
     ledger::IssuanceCounts rows;
     std::int64_t redemptions = 0;
     std::int64_t redemptions_below_minimum = 0;
     ledger::LedgerCoupon ledger_after;
-    std::optional<AdmittedCounts> admitted_after;
+    std::optional<AdmittedCounts> admitted_after = {};
     /// Dead letters of the coupon, whatever became of them: claims that were acknowledged and not
     /// written.
     std::int64_t dead_letters = 0;

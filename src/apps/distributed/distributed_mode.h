@@ -18,8 +18,8 @@ class DistributedMode final : public ServiceMode {
 public:
     /// Brings the ledger's schema up or checks it (ledger.migrate), then connects to Redis; each is
     /// waited for, for limits::kServicesAwaitedAtStart. `clock` and `log` must outlive the object.
-    /// Errors: kConfiguration (a URL, the schema, a Redis that may forget), kUnavailable (one of the
-    /// two is not there).
+    /// Errors: kConfiguration (a URL, the schema, a Redis that may forget), kUnavailable (one of
+    /// the two is not there).
     static Result<std::unique_ptr<ServiceMode>> Open(const ServiceOptions& options,
                                                      const Clock& clock, const Logger& log);
 

@@ -166,7 +166,8 @@ Result<AuditedCoupon> DistributedStore::AuditOne(CouponId id) {
                                      .retry_is_safe = true,
                                      .detail = "a coupon was deleted meanwhile"});
     };
-    AuditedCoupon audited{.id = id, .ledger_before = {}, .rows = {}, .ledger_after = {}};
+    AuditedCoupon audited;
+    audited.id = id;
     auto admitted = Admitted(id);
     if (!admitted) return std::unexpected(std::move(admitted).error());
     audited.admitted_before = *admitted;

@@ -46,6 +46,16 @@ Result<redis::RedisOptions> QueueOptions(const DistributedOptions& options,
     return redis;
 }
 
+Result<void> CheckServices(const DistributedOptions& options) {
+    if (const auto ledger = LedgerOptions(options); !ledger) {
+        return std::unexpected(ledger.error());
+    }
+    if (const auto redis = QueueOptions(options, {}); !redis) {
+        return std::unexpected(redis.error());
+    }
+    return {};
+}
+
 Result<std::unique_ptr<ledger::MysqlPool>> OpenLedger(const DistributedOptions& options,
                                                       const Logger& log) {
     auto ledger = LedgerOptions(options);

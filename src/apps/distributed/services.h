@@ -22,8 +22,11 @@ Result<ledger::MysqlOptions> LedgerOptions(const DistributedOptions& options);
 Result<redis::RedisOptions> QueueOptions(const DistributedOptions& options,
                                          std::string client_name);
 
-/// A pool to a database whose schema was brought up or checked, as ledger.migrate says; warns of one
-/// that is not durable. A database that cannot be reached is waited for, for
+/// What can be wrong with either before anybody is asked. Errors: as the two above.
+Result<void> CheckServices(const DistributedOptions& options);
+
+/// A pool to a database whose schema was brought up or checked, as ledger.migrate says; warns of
+/// one that is not durable. A database that cannot be reached is waited for, for
 /// limits::kServicesAwaitedAtStart. Blocking. Errors: as LedgerOptions, MigrateSchema and
 /// CheckSchema.
 Result<std::unique_ptr<ledger::MysqlPool>> OpenLedger(const DistributedOptions& options,

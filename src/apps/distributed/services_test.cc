@@ -44,6 +44,8 @@ TEST(DistributedServices, NameTheKeyThatIsWrong) {
     EXPECT_EQ(QueueOptions(options, "x").error().field, "redis.ca_file") << "nothing is encrypted";
     options.redis_url = "http://redis.example";
     EXPECT_EQ(QueueOptions(options, "x").error().field, "redis.url");
+    EXPECT_EQ(CheckServices(options).error().field, "datasource.url");
+    EXPECT_TRUE(CheckServices(Options()));
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ struct ExportRange {
     static ExportRange WhatIsThere() { return {Sequence{limits::kSequenceMax}, false}; }
 };
 
-/// Streams issuances of a coupon, limits::kExportRowsPerChunk a piece, read on the pool. A list that
-/// has to be whole is, or the connection is cut: also when a row is missing. `pool` must outlive it
-/// and every Next.
+/// Streams issuances of a coupon, limits::kExportRowsPerChunk a piece, read on the pool. A list
+/// that has to be whole is, or the connection is cut: also when a row is missing. `pool` must
+/// outlive it and every Next.
 class IssuanceExport final : public BodyStream {
 public:
     IssuanceExport(QueryPool& pool, CouponId coupon, ExportRange range, ExportFormat format);

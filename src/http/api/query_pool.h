@@ -11,12 +11,12 @@
 namespace coupon::http::api {
 
 /// What one query costs. Short: a page of rows, a scrape; limits::kShortQueriesMax may wait. Long:
-/// an audit, a backup or a rebuild, over everything; limits::kLongQueriesMax may wait. Neither kind ever
-/// waits for the other.
+/// an audit, a backup or a rebuild, over everything; limits::kLongQueriesMax may wait. Neither kind
+/// ever waits for the other.
 enum class QueryLength { kShort, kLong };
 
-/// Two threads, one a length, each with a store of its own, for everything that must not run on an event loop. Tasks may Post to loops: Stop must come before the server is
-/// destroyed. Thread-safe.
+/// Two threads, one a length, each with a store of its own, for everything that must not run on an
+/// event loop. Tasks may Post to loops: Stop must come before the server is destroyed. Thread-safe.
 class QueryPool {
 public:
     using Task = QueryLane::Task;

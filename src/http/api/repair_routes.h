@@ -12,8 +12,8 @@
 
 namespace coupon::http::api {
 
-/// What an operator mends in the distributed mode: a coupon's admission state, and claims that could
-/// not be written. Confined to the loop's thread.
+/// What an operator mends in the distributed mode: a coupon's admission state, and claims that
+/// could not be written. Confined to the loop's thread.
 class RepairRoutes {
 public:
     RepairRoutes(const ApiContext& context, Responder& responder)
