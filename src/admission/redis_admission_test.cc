@@ -98,6 +98,19 @@ TEST_F(RedisAdmissionTest, ShedsWhatHasWaitedTooLongBeforeItIsSent) {
     EXPECT_EQ(Claim(id, 3).sequence, Sequence{3});
 }
 
+TEST_F(RedisAdmissionTest, ShedsTheOnlyClaimOfACouponThatCannotBeLoaded) {
+    Open([](RedisAdmissionOptions& options) {
+        options.wait_max = std::chrono::milliseconds{200};
+        options.loader.patience = std::chrono::milliseconds{50};
+    });
+    const CouponId id = NewCoupon(5);
+    const RedisKeys keys(id);
+    redis_.Command({"SET", keys.loader, "another's"});
+    EXPECT_EQ(Claimed(id, 1), Outcome::kUnavailable);
+    redis_.Command({"DEL", keys.loader});
+    EXPECT_TRUE(Eventually([&] { return Claimed(id, 1) == Outcome::kAdmitted; }));
+}
+
 TEST_F(RedisAdmissionTest, RefusesBeyondItsQueues) {
     Open(Patient);
     const CouponId id = NewCoupon(std::nullopt);

@@ -239,6 +239,7 @@ void RedisLoop::PutBack(Entry& entry) {
     entry.waiting.insert(entry.waiting.begin(), std::make_move_iterator(entry.batch.begin()),
                          std::make_move_iterator(entry.batch.end()));
     entry.batch.clear();
+    ArmSweep();  // it ended when nothing waited, and nobody else may come
 }
 
 void RedisLoop::StartLoading(Entry& entry) {

@@ -64,6 +64,7 @@ def test_nothing_answered_is_lost_or_changed_whoever_is_killed(make_cluster):
         users = {lasting: 100_000, scarce: STOCK * 4, ample: STOCK * 200}
         # Every victim has its turn in four rounds, however the dice fall.
         order = [list(VICTIMS)[turn % len(VICTIMS)], *chance.choices(list(VICTIMS), k=chance.randint(1, 2))]
+        print(f"round {turn}: {order}, coupons {sorted(users)}")
         with LastingLoad(cluster.apis, history, users, f"{seed}/{turn}"):
             kill_some(cluster, chance, history, order)
         cluster.wait_drained(lasting, scarce, ample)

@@ -94,7 +94,11 @@ class LastingLoad:
         asked, unsettled = [], []
         while not self._stop.is_set():
             coupon, user = self._next(chance, asked, unsettled)
-            status = await claim(sessions[number % len(sessions)], self.history, coupon, user)
+            node = number % len(sessions)
+            try:
+                status = await claim(sessions[node], self.history, coupon, user)
+            except asyncio.TimeoutError:
+                raise TimeoutError(f"user {user} got no answer about coupon {coupon} from node {node}") from None
             if status in (None, 503):
                 unsettled.append((coupon, user))
                 number += 1
