@@ -21,7 +21,7 @@
 #include "admission/redis_scripts.h"
 #include "common/check.h"
 #include "common/exit_code.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/parse_number.h"
 #include "redis/redis_client.h"
 #include "tests/support/redis_server.h"

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-from style_tables import rule_limits_are_listed, rule_named_tests_exist, rule_tests_are_built
+from style_tables import LIMIT_FILES, rule_limits_are_listed, rule_named_tests_exist, rule_tests_are_built
 
 # A folder may include from itself and from what stands before it.
 LAYERS = ["common", "redis", "ledger", "admission", "queue", "http", "http/api", "apps"]
@@ -324,9 +324,9 @@ LAYOUT_CONSTANTS = {"kBytesMax", "kSecretFileBytesMax", "kHistogramBoundsMax", "
 LIMIT_ELSEWHERE = re.compile(r"\bconstexpr\s+[\w:<>, ]+?\s+(k\w*(?:Max|Timeout|Default))\s*[={]")
 
 
-def rule_limits_stand_in_one_file(tree):
+def rule_limits_stand_together(tree):
     for name, code in product_code(tree):
-        if name != "src/common/limits.h":
+        if name not in LIMIT_FILES:
             for match in LIMIT_ELSEWHERE.finditer(code):
                 if match.group(1) not in LAYOUT_CONSTANTS:
                     yield name, line_of(code, match.start()), f"{match.group(1)} belongs in src/common/limits.h"
@@ -355,7 +355,7 @@ RULES = [rule_layers, rule_engine_is_pure, rule_vendors, rule_sizes, rule_except
          rule_function_length, rule_interfaces, rule_tests_are_built, rule_no_disabled_tests,
          rule_no_sleeps_in_tests, rule_no_absolute_paths, rule_nolint_is_named, rule_limits_are_listed,
          rule_named_tests_exist, rule_line_length, rule_atomics_name_their_order, rule_mutexes_are_ours,
-         rule_no_foreign_pages, rule_limits_stand_in_one_file, rule_docs_are_fresh]
+         rule_no_foreign_pages, rule_limits_stand_together, rule_docs_are_fresh]
 
 
 def check(root, rules=None):

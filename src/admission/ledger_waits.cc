@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/parse_number.h"
 
 namespace coupon::admission {

@@ -1,4 +1,5 @@
 #include "admission/ledger_waits.h"
+#include "common/limits_distributed.h"
 
 #include <gtest/gtest.h>
 

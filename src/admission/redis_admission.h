@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_options.h"
 
 namespace coupon::ledger {

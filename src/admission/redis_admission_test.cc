@@ -1,6 +1,7 @@
 // What only the Redis form has to do; what every form has to, stands in tests/contract.
 
 #include "admission/redis_admission.h"
+#include "common/limits_distributed.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,6 +6,7 @@
 
 #include "admission/engine_rules.h"
 #include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::admission {
 namespace {

@@ -10,7 +10,7 @@
 #include "common/coupon_edit.h"
 #include "common/error.h"
 #include "common/ids.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_session.h"
 
 namespace coupon::ledger {

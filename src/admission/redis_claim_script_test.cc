@@ -11,6 +11,7 @@
 #include "admission/redis_accepted.h"
 #include "admission/redis_fixture.h"
 #include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_error.h"
 
 namespace coupon::admission {

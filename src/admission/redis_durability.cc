@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::admission {
 namespace {

@@ -1,4 +1,5 @@
 #include "admission/redis_loader.h"
+#include "common/limits_distributed.h"
 
 #include <fmt/format.h>
 

@@ -8,7 +8,7 @@
 #include "common/clock.h"
 #include "common/coupon.h"
 #include "common/error.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_session.h"
 
 namespace coupon::ledger {

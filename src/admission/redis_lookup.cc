@@ -6,7 +6,7 @@
 
 #include "admission/redis_accepted.h"
 #include "admission/redis_keys.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/parse_number.h"
 #include "ledger/mysql_coupons.h"
 #include "ledger/mysql_reader.h"

@@ -12,7 +12,7 @@
 #include "admission/engine_rules.h"
 #include "admission/redis_keys.h"
 #include "admission/redis_scripts.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_error.h"
 
 namespace coupon::admission {

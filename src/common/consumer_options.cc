@@ -13,6 +13,7 @@
 #include "common/check.h"
 #include "common/config_values.h"
 #include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon {
 namespace {

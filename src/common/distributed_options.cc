@@ -7,6 +7,7 @@
 
 #include "common/config_values.h"
 #include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon {
 namespace {

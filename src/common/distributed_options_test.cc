@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon {

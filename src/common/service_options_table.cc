@@ -7,6 +7,7 @@
 
 #include "common/distributed_options.h"
 #include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/service_options.h"
 
 namespace coupon {

@@ -6,6 +6,7 @@
 
 #include "common/config_values.h"
 #include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon {

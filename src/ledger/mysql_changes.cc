@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/config_values.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/utf8.h"
 #include "ledger/mysql_coupon_row.h"
 #include "ledger/mysql_named_lock.h"

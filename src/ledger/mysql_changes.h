@@ -11,6 +11,7 @@
 #include "common/coupon.h"
 #include "common/coupon_edit.h"
 #include "common/error.h"
+#include "common/limits_distributed.h"
 #include "ledger/mysql_coupons.h"
 #include "ledger/mysql_pool.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/coupon_rules.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "ledger/mysql_coupon_row.h"
 #include "ledger/mysql_transaction.h"
 #include "ledger/mysql_values.h"

@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/time_format.h"
 #include "common/utf8.h"
 #include "ledger/mysql_issuance_row.h"

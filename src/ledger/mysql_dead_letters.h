@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/ids.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::ledger {
 

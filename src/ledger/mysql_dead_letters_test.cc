@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/time_format.h"
 #include "ledger/mysql_rows_fixture.h"
 

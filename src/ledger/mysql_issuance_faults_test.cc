@@ -3,6 +3,7 @@
 
 #include <future>
 
+#include "common/limits_distributed.h"
 #include "ledger/mysql_rows_fixture.h"
 #include "tests/support/cutting_proxy.h"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/time_format.h"
 #include "ledger/mysql_issuance_row.h"
 #include "ledger/mysql_pool.h"

@@ -8,6 +8,7 @@
 
 #include "common/coupon.h"
 #include "common/error.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::ledger {
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/time_format.h"
 #include "ledger/mysql_rows_fixture.h"
 

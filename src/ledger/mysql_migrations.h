@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "ledger/mysql_pool.h"
 #include "ledger/schema_scripts.h"
 

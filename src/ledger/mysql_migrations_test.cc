@@ -1,4 +1,5 @@
 #include "ledger/mysql_migrations.h"
+#include "common/limits_distributed.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "common/error.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::ledger {
 

@@ -1,4 +1,5 @@
 #include "ledger/mysql_pool.h"
+#include "common/limits_distributed.h"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "ledger/mysql_issuance_row.h"
 #include "ledger/mysql_pool.h"
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "ledger/mysql_redemptions.h"
 #include "ledger/mysql_rows_fixture.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/redemption_rules.h"
 #include "ledger/mysql_issuance_row.h"
 #include "ledger/mysql_pool.h"

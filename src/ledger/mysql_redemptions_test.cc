@@ -1,4 +1,5 @@
 #include "ledger/mysql_redemptions.h"
+#include "common/limits_distributed.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "common/error.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "ledger/mysql_connection.h"
 #include "ledger/mysql_error.h"
 #include "ledger/mysql_pool.h"

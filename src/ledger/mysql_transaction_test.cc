@@ -1,4 +1,5 @@
 #include "ledger/mysql_transaction.h"
+#include "common/limits_distributed.h"
 
 #include <gtest/gtest.h>
 

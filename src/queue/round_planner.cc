@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "common/check.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::queue {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::queue {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_command.h"
 #include "redis/redis_link.h"
 #include "redis/redis_options.h"

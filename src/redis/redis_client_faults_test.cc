@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_client.h"
 #include "redis/redis_client_fixture.h"
 #include "redis/test_redis_peer.h"

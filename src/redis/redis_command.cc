@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/check.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::redis {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::redis {
 namespace {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_url.h"
 
 namespace coupon::redis {

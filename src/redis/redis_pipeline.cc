@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/check.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_error.h"
 
 namespace coupon::redis {

@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_command.h"
 #include "redis/redis_reply.h"
 #include "redis/redis_stats.h"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_backoff.h"
 
 namespace coupon::redis {

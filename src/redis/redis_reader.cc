@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "common/check.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 
 namespace coupon::redis {
 namespace {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_reply.h"
 
 struct redisReader;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "redis/redis_client_fixture.h"
 #include "redis/test_redis_peer.h"
 #include "tests/support/redis_server.h"

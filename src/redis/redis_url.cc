@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "common/config_values.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/parse_number.h"
 
 namespace coupon::redis {

@@ -176,7 +176,7 @@ def test_long_line_is_reported(findings, name, text, count):
     ("src/common/limits.h", "inline constexpr int kRowsMax = 5;\n", 0),
 ])
 def test_limit_that_stands_elsewhere_is_reported(findings, name, text, count):
-    assert len(findings(style.rule_limits_stand_in_one_file, {name: text})) == count
+    assert len(findings(style.rule_limits_stand_together, {name: text})) == count
 
 
 @pytest.mark.parametrize("name, text, count", [

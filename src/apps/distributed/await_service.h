@@ -7,7 +7,7 @@
 #include <type_traits>
 
 #include "common/error.h"
-#include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/log.h"
 
 namespace coupon {

@@ -6,6 +6,7 @@
 #include "admission/redis_admission.h"
 #include "apps/service_mode.h"
 #include "common/clock.h"
+#include "common/limits_distributed.h"
 #include "common/log.h"
 #include "common/service_options.h"
 #include "ledger/mysql_pool.h"

@@ -8,6 +8,7 @@
 #include "admission/redis_keys.h"
 #include "apps/distributed/letter_retry.h"
 #include "common/limits.h"
+#include "common/limits_distributed.h"
 #include "common/parse_number.h"
 #include "http/api/embedded_query_store.h"
 #include "redis/redis_script.h"

@@ -5,6 +5,7 @@
 
 #include "common/distributed_options.h"
 #include "common/error.h"
+#include "common/limits_distributed.h"
 #include "common/log.h"
 #include "ledger/mysql_options.h"
 #include "ledger/mysql_pool.h"
