@@ -13,7 +13,7 @@ namespace {
 constexpr MonotonicTime At(int seconds) { return MonotonicTime{} + std::chrono::seconds{seconds}; }
 
 UserReply Admitted(std::int64_t coupon, std::int64_t sequence, std::uint64_t tag) {
-    return ReplyTo({.coupon_id = CouponId{coupon}, .order_amount = {}, .tag = tag},
+    return ReplyTo({.coupon_id = CouponId{coupon}, .user_id = {}, .order_amount = {}, .tag = tag},
                    Outcome::kAdmitted, Sequence{sequence}, WallTime{});
 }
 

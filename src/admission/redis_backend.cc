@@ -10,6 +10,10 @@
 namespace coupon::admission {
 namespace {
 
+/// How often coupons that open soon and those that are over are looked for: some times in the
+/// minute before an opening.
+constexpr std::chrono::seconds kTended{15};
+
 Outcome OutcomeOf(ledger::RedemptionVerdict verdict) {
     switch (verdict) {
         case ledger::RedemptionVerdict::kRedeemed: return Outcome::kRedeemed;
@@ -52,7 +56,7 @@ RedisBackend::RedisBackend(const RedisAdmissionOptions& options, ledger::MysqlPo
 RedisBackend::~RedisBackend() { Stop(); }
 
 Result<void> RedisBackend::Connect() {
-    for (auto* session : {&loading_session_, &operator_session_}) {
+    for (auto* session : {&loading_session_, &operator_session_, &tending_session_}) {
         auto created = redis::RedisSession::Create(options_.redis);
         if (!created) return std::unexpected(std::move(created.error()));
         *session = std::move(*created);
@@ -68,16 +72,22 @@ Result<void> RedisBackend::Connect() {
     loader_.emplace(*loading_session_, coupons_, reader_, options_.loader);
     operator_loader_.emplace(*operator_session_, coupons_, reader_, options_.loader);
     operator_changes_.emplace(*operator_session_, *operator_loader_, coupons_, changes_);
+    tending_loader_.emplace(*tending_session_, coupons_, reader_, options_.loader);
+    tender_.emplace(*tending_session_, *tending_loader_, coupons_);
     loading_threads_.emplace(1, limits::kLoadsQueuedMax);
     operator_threads_.emplace(
         1, limits::kOperatorQueueEntriesMax, [this](std::size_t) { Reconcile(); },
         limits::kChangesReconciled);
     ledger_threads_.emplace(limits::kLedgerCallThreads, limits::kLedgerCallsQueuedMax);
+    // What cannot be done now is tried again; a claim has its coupon loaded in any case.
+    tending_threads_.emplace(
+        1, 0, [this](std::size_t) { (void)tender_->Tend(clock_.WallNow()); }, kTended);
     return {};
 }
 
 void RedisBackend::Stop() {
-    for (auto* threads : {&loading_threads_, &operator_threads_, &ledger_threads_}) {
+    for (auto* threads :
+         {&loading_threads_, &operator_threads_, &ledger_threads_, &tending_threads_}) {
         if (*threads) (*threads)->Stop();
     }
 }

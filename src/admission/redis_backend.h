@@ -15,6 +15,7 @@
 #include "admission/redis_durability.h"
 #include "admission/redis_loader.h"
 #include "admission/redis_lookup.h"
+#include "admission/redis_tender.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/mutex.h"
@@ -28,9 +29,9 @@
 namespace coupon::admission {
 
 /// What the event loops must not do themselves because it blocks: loading coupons, operator
-/// changes, redemptions, reading the ledger; each kind on threads of its own. Every function may be
-/// called from any thread and returns at once, Rebuild and Stop apart; results come on a thread of
-/// the backend.
+/// changes, redemptions, reading the ledger; each kind on threads of its own. Looks after coupons
+/// that open or are over, too. Every function may be called from any thread and returns at once,
+/// Rebuild and Stop apart; results come on a thread of the backend.
 class RedisBackend {
 public:
     using LoadCallback = std::function<void(const Result<LoadedCoupon>&)>;
@@ -90,6 +91,10 @@ private:
     std::unique_ptr<redis::RedisSession> operator_session_;
     std::optional<RedisLoader> operator_loader_;
     std::optional<RedisChanges> operator_changes_;
+    // --- The tending thread's own
+    std::unique_ptr<redis::RedisSession> tending_session_;
+    std::optional<RedisLoader> tending_loader_;
+    std::optional<RedisTender> tender_;
     // --- Each ledger thread's own
     std::vector<std::unique_ptr<RedisLookup>> lookups_;
 
@@ -97,6 +102,7 @@ private:
     std::optional<BlockingThreads> loading_threads_;
     std::optional<BlockingThreads> operator_threads_;
     std::optional<BlockingThreads> ledger_threads_;
+    std::optional<BlockingThreads> tending_threads_;
 };
 
 }  // namespace coupon::admission

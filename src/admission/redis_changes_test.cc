@@ -101,7 +101,7 @@ TEST_F(RedisChangesTest, ChangesStockStateAndEndOnBothSides) {
     EXPECT_TRUE(State(id, CouponState::kClosed));
     EXPECT_EQ(State(id, CouponState::kOpen).error().code, ErrorCode::kConflict);
     EXPECT_EQ(Both(id), "4 2");
-    EXPECT_EQ(Statuses(), "done\ndone\ndone\ndone\ndone\ndone");
+    EXPECT_EQ(Statuses(), "done\ndone\ndone\ndone\ndone\ndone\n");
 }
 
 TEST_F(RedisChangesTest, RefusesACutBelowWhatRedisAdmittedThoughTheLedgerHasLess) {
@@ -113,7 +113,7 @@ TEST_F(RedisChangesTest, RefusesACutBelowWhatRedisAdmittedThoughTheLedgerHasLess
     EXPECT_EQ(cut.error().code, ErrorCode::kConflict);
     EXPECT_THAT(cut.error().detail, HasSubstr("3 of 5 are admitted"));
     EXPECT_EQ(Both(id), "5 0");
-    EXPECT_EQ(Statuses(), "refused");
+    EXPECT_EQ(Statuses(), "refused\n");
     EXPECT_EQ(Stock(id, -2)->remaining, 0);
 }
 
@@ -177,7 +177,7 @@ TEST_F(RedisChangesTest, FinishesWhatACrashLeftBeforeTheNextChangeOfTheCoupon) {
     ApplyInRedis(intent);
     EXPECT_EQ(Stock(id, 5)->remaining, 13);
     EXPECT_EQ(Both(id), "13 0");
-    EXPECT_EQ(Statuses(), "done\ndone");
+    EXPECT_EQ(Statuses(), "done\ndone\n");
 }
 
 TEST_F(RedisChangesTest, CutsARedisThatWasFilledBeforeTheLedgerHadTheCut) {
@@ -202,11 +202,11 @@ TEST_F(RedisChangesTest, TellsWhatBecameOfAChangeWhileRedisIsDown) {
     const auto added = hasty.Apply(ChangeStock{id, 3});
     ASSERT_FALSE(added);
     EXPECT_EQ(added.error().applied, Applied::kUnknown) << "the ledger has it";
-    EXPECT_EQ(Statuses(), "refused\nledger_done");
+    EXPECT_EQ(Statuses(), "refused\nledger_done\n");
     redis_.Start();
     EXPECT_EQ(*changes_.Reconcile(), 1U);
     EXPECT_EQ(Both(id), "13 0");
-    EXPECT_EQ(Statuses(), "refused\ndone");
+    EXPECT_EQ(Statuses(), "refused\ndone\n");
 }
 
 }  // namespace

@@ -137,16 +137,17 @@ TEST_F(RedisLoaderTest, StartsOverWhenRedisForgetsEverythingInTheMiddle) {
     WriteFirstEntry(id);
     LoseState(id);
     // A foreign lock of the row holds the loader at its second step.
-    auto lease = ledger::Must(pool_->Take());
-    ledger::Must(lease->Execute("START TRANSACTION"));
-    ledger::Must(lease->Execute("UPDATE coupon SET updated_at = NOW(6)"));
+    auto lease = pool_->Take();
+    ASSERT_TRUE(lease);
+    ledger::Must((*lease)->Execute("START TRANSACTION"));
+    ledger::Must((*lease)->Execute("UPDATE coupon SET updated_at = NOW(6)"));
     std::optional<Result<LoadedCoupon>> loaded;
     const auto other_session = ConnectTo(redis_);
     RedisLoader other(*other_session, coupons_, reader_);
     std::thread thread([&] { loaded = other.Load(id); });
     EXPECT_TRUE(Eventually([&] { return Do({"EXISTS", RedisKeys(id).loader}) == "1"; }));
     Do({"FLUSHALL"});
-    ledger::Must(lease->Execute("ROLLBACK"));
+    ledger::Must((*lease)->Execute("ROLLBACK"));
     thread.join();
     ASSERT_TRUE(*loaded) << Describe(loaded->error());
     EXPECT_EQ((*loaded)->epoch, 3) << "one attempt was in vain";
