@@ -68,9 +68,11 @@ bool CanBeAtOnce(Outcome outcome) {
     }
 }
 
-/// An unknown coupon, and what is closed or paused between two rounds, is answered at once.
+/// An unknown coupon, and what is closed or paused between two rounds, is answered at once. A claim
+/// is issued when it is answered: "not yet" belongs to admission over Redis.
 bool CanBeAfterARound(Outcome outcome) {
-    return outcome != Outcome::kOverloaded && outcome != Outcome::kUnknownCoupon;
+    return outcome != Outcome::kOverloaded && outcome != Outcome::kUnknownCoupon &&
+           outcome != Outcome::kNotIssuedYet;
 }
 
 }  // namespace

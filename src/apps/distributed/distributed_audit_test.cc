@@ -105,7 +105,7 @@ TEST(DistributedAudit, FindsOversellInRedisAndOrdersBelowTheMinimum) {
 
 TEST(DistributedAudit, HoldsNothingAgainstAStateThatIsNotLoadedOrWasLoadedAnew) {
     AuditedCoupon coupon = Sound();
-    coupon.admitted_before = AdmittedCounts{2, 1, 0, 0};
+    coupon.admitted_before = AdmittedCounts{2, 30, 30, 0};
     EXPECT_EQ(Broken(coupon), "");
     coupon.admitted_after.reset();
     EXPECT_EQ(Broken(coupon), "");

@@ -96,11 +96,12 @@ TEST_F(IssuanceExportTest, OfWhatIsThereSkipsWhatIsMissing) {
 TEST_F(IssuanceExportTest, OfWhatIsThereGoesOnAfterAFullPiece) {
     constexpr std::int64_t kPiece = limits::kExportRowsPerChunk;
     MakeStore();
-    ASSERT_TRUE(Append(*MustOpen(), ledger::MakeIssuances(2, 8, kPiece - 7)));
+    ASSERT_TRUE(Append(*MustOpen(), ledger::MakeIssuances(2, 8, kPiece + 1 - 7)));
     const auto pieces = Pieces(ExportRange::WhatIsThere());
     ASSERT_TRUE(pieces);
-    ASSERT_EQ(pieces->size(), 1U) << "an empty piece ends the list";
+    ASSERT_EQ(pieces->size(), 2U);
     EXPECT_EQ(std::ranges::count(pieces->at(0), '\n'), 1 + kPiece);
+    EXPECT_EQ(std::ranges::count(pieces->at(1), '\n'), 1);
 }
 
 }  // namespace
