@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 #include "common/metric_cells.h"
 #include "common/metric_family.h"
@@ -9,13 +10,12 @@
 namespace coupon {
 namespace {
 
-prometheus::MetricFamily OneHistogram(std::string name, std::string help, const HistogramCell& cell,
-                                      double divisor) {
-    prometheus::MetricFamily family = HistogramFamily(std::move(name), std::move(help));
+prometheus::MetricFamily HistogramOf(const HistogramCell& cell, std::string name, std::string help,
+                                     double divisor) {
     const std::array cells = {&cell};
-    AddHistogram(family, SumCells(std::span<const HistogramCell* const>(cells)), cell.Bounds(),
-                 divisor);
-    return family;
+    return OneHistogram(std::move(name), std::move(help),
+                        SumCells(std::span<const HistogramCell* const>(cells)), cell.Bounds(),
+                        divisor);
 }
 
 }  // namespace
@@ -35,10 +35,10 @@ std::vector<prometheus::MetricFamily> LedgerFamilies(
     AddCounter(overloaded, static_cast<double>(sequencer.Shed()), {{"reason", "waited"}});
     std::vector<prometheus::MetricFamily> families = {
         commits, overloaded,
-        OneHistogram("coupon_ledger_commit_seconds", "Time to write and fsync one batch",
-                     sequencer.CommitNanoseconds(), kNanosecondsPerSecond),
-        OneHistogram("coupon_ledger_batch_size", "Claims admitted in one transaction",
-                     sequencer.BatchSizes(), 1),
+        HistogramOf(sequencer.CommitNanoseconds(), "coupon_ledger_commit_seconds",
+                    "Time to write and fsync one batch", kNanosecondsPerSecond),
+        HistogramOf(sequencer.BatchSizes(), "coupon_ledger_batch_size",
+                    "Claims admitted in one transaction", 1),
         OneGauge("coupon_admission_closed",
                  "1 when an I/O error has closed the writer until restart",
                  sequencer.Closed() ? 1 : 0)};

@@ -42,9 +42,22 @@ void AddGauge(MetricFamily& family, double value, const MetricLabels& labels) {
     AddSeries(family, MetricType::Gauge, labels).gauge.value = value;
 }
 
+MetricFamily OneCounter(std::string name, std::string help, std::uint64_t value) {
+    MetricFamily family = CounterFamily(std::move(name), std::move(help));
+    AddCounter(family, static_cast<double>(value));
+    return family;
+}
+
 MetricFamily OneGauge(std::string name, std::string help, double value) {
     MetricFamily family = GaugeFamily(std::move(name), std::move(help));
     AddGauge(family, value);
+    return family;
+}
+
+MetricFamily OneHistogram(std::string name, std::string help, const HistogramTotals& totals,
+                          std::span<const std::int64_t> bounds, double divisor) {
+    MetricFamily family = HistogramFamily(std::move(name), std::move(help));
+    AddHistogram(family, totals, bounds, divisor);
     return family;
 }
 

@@ -29,8 +29,12 @@ prometheus::MetricFamily HistogramFamily(std::string name, std::string help);
 /// Adds one series. The family must be of that kind (CHECK).
 void AddCounter(prometheus::MetricFamily& family, double value, const MetricLabels& labels = {});
 void AddGauge(prometheus::MetricFamily& family, double value, const MetricLabels& labels = {});
-/// A gauge of one series without labels.
+/// Families of one series without labels; a histogram's numbers as AddHistogram takes them.
+prometheus::MetricFamily OneCounter(std::string name, std::string help, std::uint64_t value);
 prometheus::MetricFamily OneGauge(std::string name, std::string help, double value);
+prometheus::MetricFamily OneHistogram(std::string name, std::string help,
+                                      const HistogramTotals& totals,
+                                      std::span<const std::int64_t> bounds, double divisor);
 /// `bounds` and `totals` in one unit, of which `divisor` make one of the family's
 /// (kNanosecondsPerSecond, 1). Totals without buckets are written as zeros.
 void AddHistogram(prometheus::MetricFamily& family, const HistogramTotals& totals,

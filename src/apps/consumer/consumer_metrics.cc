@@ -8,24 +8,7 @@
 #include "ledger/mysql_dead_letters.h"
 
 namespace coupon {
-namespace {
-
 using prometheus::MetricFamily;
-
-MetricFamily OneCounter(std::string name, std::string help, std::uint64_t value) {
-    MetricFamily family = CounterFamily(std::move(name), std::move(help));
-    AddCounter(family, static_cast<double>(value));
-    return family;
-}
-
-MetricFamily OneHistogram(std::string name, std::string help, const HistogramTotals& totals,
-                          std::span<const std::int64_t> bounds, double divisor) {
-    MetricFamily family = HistogramFamily(std::move(name), std::move(help));
-    AddHistogram(family, totals, bounds, divisor);
-    return family;
-}
-
-}  // namespace
 
 std::vector<MetricFamily> QueueFamilies(const std::optional<queue::QueueNumbers>& queue) {
     if (!queue) return {};
@@ -64,21 +47,6 @@ std::vector<MetricFamily> ConsumerFamilies(const queue::ConsumerNumbers& numbers
                    numbers.readmitted),
         OneCounter("coupon_queue_retries_total", "Times that a coupon's work failed and waits",
                    numbers.failed_batches)};
-}
-
-std::vector<MetricFamily> DatasourceFamilies(const ledger::MysqlPoolNumbers& pool) {
-    MetricFamily connections =
-        GaugeFamily("coupon_datasource_connections", "Connections to the ledger by state");
-    AddGauge(connections, static_cast<double>(pool.active), {{"state", "active"}});
-    AddGauge(connections, static_cast<double>(pool.idle), {{"state", "idle"}});
-    AddGauge(connections, static_cast<double>(pool.pending), {{"state", "pending"}});
-    AddGauge(connections, static_cast<double>(pool.max), {{"state", "max"}});
-    return {std::move(connections),
-            OneCounter("coupon_datasource_timeouts_total",
-                       "Times that no connection was free within datasource.connection_timeout",
-                       pool.timeouts),
-            OneHistogram("coupon_datasource_acquire_seconds", "Time to get a connection",
-                         pool.acquire, kSecondsBoundsNanoseconds, kNanosecondsPerSecond)};
 }
 
 std::vector<MetricFamily> ProgramFamilies(std::string_view version, std::uint64_t log_dropped,

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "http/transport_stats.h"
-#include "ledger/mysql_pool.h"
 #include "queue/consumer.h"
 #include "queue/queue_survey.h"
 
@@ -24,9 +23,6 @@ std::vector<prometheus::MetricFamily> QueueFamilies(
 /// coupon_dead_letters_total{reason}, coupon_pending_deleted_total, coupon_queue_unreadable_total,
 /// coupon_queue_readmitted_total and coupon_queue_retries_total, of this process.
 std::vector<prometheus::MetricFamily> ConsumerFamilies(const queue::ConsumerNumbers& numbers);
-/// coupon_datasource_connections{state}, coupon_datasource_timeouts_total and
-/// coupon_datasource_acquire_seconds.
-std::vector<prometheus::MetricFamily> DatasourceFamilies(const ledger::MysqlPoolNumbers& pool);
 /// coupon_build_info, coupon_log_dropped_total, http_server_connections_current and _max.
 std::vector<prometheus::MetricFamily> ProgramFamilies(std::string_view version,
                                                       std::uint64_t log_dropped,

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "apps/distributed/datasource_metrics.h"
 #include "common/metrics_registry.h"
 
 namespace coupon {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/consumer/consumer_metrics.h"
+#include "apps/distributed/datasource_metrics.h"
 #include "apps/distributed/services.h"
 
 namespace coupon {

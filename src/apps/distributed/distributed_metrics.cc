@@ -1,23 +1,11 @@
 #include "apps/distributed/distributed_metrics.h"
 
-#include <string>
 #include <utility>
 
-#include "common/metric_cells.h"
 #include "common/metric_family.h"
 
 namespace coupon {
-namespace {
-
 using prometheus::MetricFamily;
-
-MetricFamily OneCounter(std::string name, std::string help, std::uint64_t value) {
-    MetricFamily family = CounterFamily(std::move(name), std::move(help));
-    AddCounter(family, static_cast<double>(value));
-    return family;
-}
-
-}  // namespace
 
 std::vector<MetricFamily> AdmissionFamilies(const admission::RedisAdmissionNumbers& numbers) {
     MetricFamily loads =
@@ -39,23 +27,6 @@ std::vector<MetricFamily> AdmissionFamilies(const admission::RedisAdmissionNumbe
                    numbers.unknown),
         std::move(overloaded),
         std::move(loads)};
-}
-
-std::vector<MetricFamily> PoolFamilies(const ledger::MysqlPoolNumbers& pool) {
-    MetricFamily connections =
-        GaugeFamily("coupon_datasource_connections", "Connections to the ledger by state");
-    AddGauge(connections, static_cast<double>(pool.active), {{"state", "active"}});
-    AddGauge(connections, static_cast<double>(pool.idle), {{"state", "idle"}});
-    AddGauge(connections, static_cast<double>(pool.pending), {{"state", "pending"}});
-    AddGauge(connections, static_cast<double>(pool.max), {{"state", "max"}});
-    MetricFamily acquire =
-        HistogramFamily("coupon_datasource_acquire_seconds", "Time to get a connection");
-    AddHistogram(acquire, pool.acquire, kSecondsBoundsNanoseconds, kNanosecondsPerSecond);
-    return {std::move(connections),
-            OneCounter("coupon_datasource_timeouts_total",
-                       "Times that no connection was free within datasource.connection_timeout",
-                       pool.timeouts),
-            std::move(acquire)};
 }
 
 }  // namespace coupon

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "admission/redis_admission.h"
-#include "ledger/mysql_pool.h"
 
 namespace coupon {
 
@@ -16,9 +15,5 @@ namespace coupon {
 /// coupon_admission_unknown_total and coupon_redis_loads_total{outcome}.
 std::vector<prometheus::MetricFamily> AdmissionFamilies(
     const admission::RedisAdmissionNumbers& numbers);
-
-/// coupon_datasource_connections{state}, coupon_datasource_timeouts_total and
-/// coupon_datasource_acquire_seconds.
-std::vector<prometheus::MetricFamily> PoolFamilies(const ledger::MysqlPoolNumbers& pool);
 
 }  // namespace coupon

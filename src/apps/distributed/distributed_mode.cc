@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "apps/distributed/await_service.h"
+#include "apps/distributed/datasource_metrics.h"
 #include "apps/distributed/distributed_metrics.h"
 #include "apps/distributed/distributed_store.h"
 #include "apps/distributed/services.h"
@@ -64,7 +65,7 @@ Result<std::unique_ptr<http::api::QueryStore>> DistributedMode::OpenQueryStore()
 
 std::vector<prometheus::MetricFamily> DistributedMode::Families() const {
     auto families = AdmissionFamilies(admission_->Numbers());
-    auto pool = PoolFamilies(pool_->Numbers());
+    auto pool = DatasourceFamilies(pool_->Numbers());
     families.insert(families.end(), std::make_move_iterator(pool.begin()),
                     std::make_move_iterator(pool.end()));
     return families;
