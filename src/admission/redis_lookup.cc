@@ -137,11 +137,13 @@ Result<std::optional<Holding>> RedisLookup::FindAdmitted(CouponId id, UserId use
 // also when the claim came into the ledger in between.
 Result<std::optional<ClaimRecord>> RedisLookup::FindClaim(CouponId id, UserId user) {
     auto row = reader_.FindIssuance(id, user);
-    if (!row) return std::unexpected(std::move(row.error()));
-    if (*row) return RecordOf(**row);
+    if (row && *row) return RecordOf(**row);
     auto admitted = FindAdmitted(id, user);
+    const bool holds = admitted && *admitted;
+    // While the ledger cannot be asked a yes of Redis is still one; a no is not.
+    if (!row && !holds) return std::unexpected(std::move(row.error()));
     if (!admitted) return std::unexpected(std::move(admitted.error()));
-    if (!*admitted) return std::nullopt;
+    if (!holds) return std::nullopt;
     return ClaimRecord{
         .holding = **admitted, .stage = ClaimStage::kAccepted, .redemption = std::nullopt};
 }
