@@ -332,20 +332,23 @@ def rule_limits_stand_in_one_file(tree):
                     yield name, line_of(code, match.start()), f"{match.group(1)} belongs in src/common/limits.h"
 
 
+GENERATED_PAGES = {"coupon-api": "docs/configuration.md", "coupon-consumer": "docs/configuration-consumer.md"}
+
+
 def rule_docs_are_fresh(tree):
-    """docs/configuration.md is the program's own output. Said once the program is built."""
-    programs = [tree.root / "build" / preset / "coupon-api" for preset in ("dev", "release")]
-    programs = [program for program in programs if program.exists()]
-    if not programs:
-        return
-    newest = max(programs, key=lambda program: program.stat().st_mtime)
-    answer = subprocess.run([newest, "--print-config-docs"], capture_output=True, text=True,
-                            timeout=DOCS_SECONDS, check=False)
-    page = "docs/configuration.md"
-    if answer.returncode != 0:
-        yield page, 1, f"coupon-api --print-config-docs failed with {answer.returncode}"
-    elif answer.stdout.strip() != tree.texts.get(page, "").strip():
-        yield page, 1, f"is not fresh: build/{newest.parent.name}/coupon-api --print-config-docs > {page}"
+    """The pages on configuration are the programs' own output. Said once a program is built."""
+    for name, page in GENERATED_PAGES.items():
+        programs = [tree.root / "build" / preset / name for preset in ("dev", "release")]
+        programs = [program for program in programs if program.exists()]
+        if not programs:
+            continue
+        newest = max(programs, key=lambda program: program.stat().st_mtime)
+        answer = subprocess.run([newest, "--print-config-docs"], capture_output=True, text=True,
+                                timeout=DOCS_SECONDS, check=False)
+        if answer.returncode != 0:
+            yield page, 1, f"{name} --print-config-docs failed with {answer.returncode}"
+        elif answer.stdout.strip() != tree.texts.get(page, "").strip():
+            yield page, 1, f"is not fresh: build/{newest.parent.name}/{name} --print-config-docs > {page}"
 
 
 RULES = [rule_layers, rule_engine_is_pure, rule_vendors, rule_sizes, rule_exceptions_are_used,

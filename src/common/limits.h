@@ -255,8 +255,6 @@ inline constexpr std::chrono::milliseconds kQueueLeasePollMax{250};
 /// doubling ends.
 inline constexpr std::chrono::milliseconds kQueueRetryPauseFirst{50};
 inline constexpr std::chrono::milliseconds kQueueRetryPauseMax{5'000};
-/// Times that one batch is checked against the admission state because the epoch went on meanwhile.
-inline constexpr int kQueueReloadsMax = 3;
 
 // --- MySQL ledger, rows
 /// Rows of one INSERT, and values of one IN (...): 100 bytes each stay far below every server's

@@ -198,7 +198,7 @@ TEST_F(MysqlChangesTest, LeavesWhatACrashLeftHalfDoneToTheNext) {
     EXPECT_THAT(Must(changes_.WithUnfinished()), ElementsAre(coupon_));
     Turn turn = TakeTurn(coupon_);
     const auto unfinished = Must(changes_.Unfinished(turn));
-    EXPECT_THAT(IdsOf(unfinished), ElementsAre(2, 4, 5));
+    ASSERT_THAT(IdsOf(unfinished), ElementsAre(2, 4, 5));
     EXPECT_EQ(unfinished[1].status, ChangeStatus::kLedgerDone);
     EXPECT_EQ(unfinished[2].edit, pending.edit);
     EXPECT_FALSE(changes_.ApplyToLedger(turn, unfinished[0])) << "later ones are applied";

@@ -29,7 +29,6 @@ protected:
     MysqlOptions Impatient() const {
         MysqlOptions options = Options();
         options.silence = std::chrono::seconds(1);
-        options.lock_wait = std::chrono::seconds(1);
         return options;
     }
 };
@@ -132,7 +131,9 @@ TEST_F(MysqlConnectionTest, RefusesValuesThatNoColumnTakes) {
 
 TEST_F(MysqlConnectionTest, WaitsForALockOnlySoLong) {
     auto holder = Open();
-    auto waiter = Open(Impatient());
+    MysqlOptions options = Options();
+    options.lock_wait = std::chrono::seconds(1);
+    auto waiter = Open(options);
     Must(holder.Execute("CREATE TABLE t (i int PRIMARY KEY)"));
     Must(holder.Execute("INSERT INTO t VALUES (1)"));
     Must(holder.Begin());

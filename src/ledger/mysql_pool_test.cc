@@ -123,10 +123,20 @@ TEST_F(MysqlPoolTest, GivesEachThreadAConnectionOfItsOwn) {
 }
 
 TEST_F(MysqlPoolTest, ReplacesAConnectionBeyondItsLifetime) {
-    const auto pool = MakePool([](MysqlOptions& o) { o.max_lifetime = milliseconds(50); });
-    const std::uint64_t first = SessionOf(*pool);
-    EXPECT_TRUE(Eventually([&] { return SessionOf(*pool) != first; }));
-    EXPECT_EQ(pool->Numbers().idle, 1u);
+    constexpr milliseconds kLifetime(200);
+    const auto pool = MakePool([&](MysqlOptions& o) { o.max_lifetime = kLifetime; });
+    const std::uint64_t idle = SessionOf(*pool);
+    auto made = std::chrono::steady_clock::now();
+    const auto is_over = [&] { return std::chrono::steady_clock::now() > made + kLifetime; };
+    EXPECT_TRUE(Eventually(is_over));
+    {
+        const auto lease = pool->Take();
+        ASSERT_TRUE(lease);
+        EXPECT_NE((*lease)->SessionId(), idle) << "one that waited";
+        made = std::chrono::steady_clock::now();
+        EXPECT_TRUE(Eventually(is_over));
+    }
+    EXPECT_EQ(pool->Numbers().idle, 0u) << "one that comes back";
 }
 
 TEST_F(MysqlPoolTest, ClosesWhatComesBackBrokenOrInTheMiddleOfATransaction) {
@@ -189,7 +199,7 @@ TEST_F(MysqlPoolTest, ComesBackWithItsServer) {
     }
     Server().Kill();
     const auto gone = pool->Take();
-    EXPECT_FALSE(gone);
+    ASSERT_FALSE(gone);
     EXPECT_EQ(gone.error().code, ErrorCode::kUnavailable) << Describe(gone.error());
     EXPECT_TRUE(gone.error().retry_is_safe);
     EXPECT_EQ(pool->Numbers().active, 0u);

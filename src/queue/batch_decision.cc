@@ -34,9 +34,9 @@ std::string DescribeConflict(const ledger::RowConflict& conflict) {
                            conflict.by_user->sequence.value);
     }
     if (conflict.by_sequence) {
-        text += fmt::format("{}sequence {} is user {}'s", text.empty() ? "" : ", ",
-                            conflict.by_sequence->sequence.value,
-                            conflict.by_sequence->user_id.value);
+        text +=
+            fmt::format("{}sequence {} is user {}'s", text.empty() ? "" : ", ",
+                        conflict.by_sequence->sequence.value, conflict.by_sequence->user_id.value);
     }
     return text;
 }

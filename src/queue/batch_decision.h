@@ -17,11 +17,11 @@ namespace coupon::queue {
 
 enum class NextStep : std::uint8_t {
     kAcknowledge,  ///< in the ledger; what the report names as conflicts goes to the dead letters
-    kRetry,        ///< nothing is known to be wrong with the claims: all of it again, later
-    kHalve,        ///< one of them is bad: try the halves
-    kSetAside,     ///< none of them can succeed: dead letters
-    kShareStock,   ///< more than the stock: the first ones that fit, the others to the dead letters
-    kReload,       ///< the epoch is another: ask the admission state about each of them
+    kRetry,  ///< nothing is known to be wrong with the claims: all of it again, later
+    kHalve,  ///< one of them is bad: try the halves
+    kSetAside,  ///< none of them can succeed: dead letters
+    kShareStock,  ///< more than the stock: the first ones that fit, the others to the dead letters
+    kReload,  ///< the epoch is another: ask the admission state about each of them
 };
 
 struct Decision {

@@ -44,31 +44,38 @@ TEST(BatchDecision, IsWhatTheTableSays) {
     };
     const std::vector<Row> rows = {
         {"written", Report(WriteVerdict::kWritten, 2), 2, {.step = NextStep::kAcknowledge}},
-        {"all of it a repeat", Report(WriteVerdict::kWritten, 0, 2), 2, {.step = NextStep::kAcknowledge}},
-        {"other epoch", Report(WriteVerdict::kOtherEpoch, 0), 1,
-         {.step = NextStep::kReload}},
-        {"no stock", Report(WriteVerdict::kNoStock, 0), 2,
-         {.step = NextStep::kShareStock}},
-        {"unknown coupon", Report(WriteVerdict::kUnknownCoupon, 0), 9,
+        {"all of it a repeat",
+         Report(WriteVerdict::kWritten, 0, 2),
+         2,
+         {.step = NextStep::kAcknowledge}},
+        {"other epoch", Report(WriteVerdict::kOtherEpoch, 0), 1, {.step = NextStep::kReload}},
+        {"no stock", Report(WriteVerdict::kNoStock, 0), 2, {.step = NextStep::kShareStock}},
+        {"unknown coupon",
+         Report(WriteVerdict::kUnknownCoupon, 0),
+         9,
          {.step = NextStep::kSetAside, .reason = DeadLetterReason::kUnknownCoupon}},
-        {"bad rows among many", Failed(ErrorCode::kInvalidArgument), 2,
-         {.step = NextStep::kHalve}},
-        {"a bad row alone", Failed(ErrorCode::kInvalidArgument), 1,
+        {"bad rows among many", Failed(ErrorCode::kInvalidArgument), 2, {.step = NextStep::kHalve}},
+        {"a bad row alone",
+         Failed(ErrorCode::kInvalidArgument),
+         1,
          {.step = NextStep::kSetAside, .reason = DeadLetterReason::kInvalid}},
         {"no database", Failed(ErrorCode::kUnavailable), 1, {.step = NextStep::kRetry}},
-        {"the reply to COMMIT lost", Failed(ErrorCode::kUnavailable, Applied::kUnknown), 1,
+        {"the reply to COMMIT lost",
+         Failed(ErrorCode::kUnavailable, Applied::kUnknown),
+         1,
          {.step = NextStep::kRetry}},
         {"no room", Failed(ErrorCode::kStorageFull), 1, {.step = NextStep::kRetry}},
-        {"anything else is no claim's fault", Failed(ErrorCode::kDamaged), 1,
+        {"anything else is no claim's fault",
+         Failed(ErrorCode::kDamaged),
+         1,
          {.step = NextStep::kRetry}},
     };
     for (const Row& row : rows) EXPECT_EQ(Decide(row.report, row.claims), row.decision) << row.what;
 }
 
 TEST(BatchDecision, NamesBothSidesOfAConflict) {
-    EXPECT_EQ(DescribeConflict({.wanted = Claim(5, 7),
-                                .by_user = Claim(3, 7),
-                                .by_sequence = Claim(5, 9)}),
+    EXPECT_EQ(DescribeConflict(
+                  {.wanted = Claim(5, 7), .by_user = Claim(3, 7), .by_sequence = Claim(5, 9)}),
               "user 7 has sequence 3, sequence 5 is user 9's");
     EXPECT_EQ(DescribeConflict({.wanted = Claim(5, 7), .by_user = {}, .by_sequence = Claim(5, 9)}),
               "sequence 5 is user 9's");

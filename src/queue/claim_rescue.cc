@@ -79,6 +79,12 @@ Result<RescuedClaims> ClaimRescue::Ask(CouponId coupon, std::span<const Issuance
     return rescued;
 }
 
+Result<void> ClaimRescue::Rebuild(CouponId coupon) {
+    auto rebuilt = loader_.Rebuild(coupon);
+    if (!rebuilt) return std::unexpected(std::move(rebuilt.error()));
+    return {};
+}
+
 Result<void> ClaimRescue::Compare(CouponId coupon, std::span<const Issuance> claims,
                                   RescuedClaims& rescued, std::vector<Issuance>& lost) {
     const admission::RedisKeys keys(coupon);
@@ -132,14 +138,13 @@ Result<void> ClaimRescue::Offer(CouponId coupon, std::span<const Issuance> claim
     std::vector<std::string_view> arguments = {run, epoch, backlog_max};
     arguments.insert(arguments.end(), users.begin(), users.end());
     const std::array<std::string_view, 3> names = {keys.policy, keys.users, keys.accepted};
-    const auto reply =
-        session_.Run(admission::Scripts().claim, names, arguments, kPatience);
+    const auto reply = session_.Run(admission::Scripts().claim, names, arguments, kPatience);
     if (!reply) return std::unexpected(reply.error());
     const auto admitted = NumberOf((*reply)[4]);
     const std::string_view refusal = (*reply)[5].Text();
     if ((*reply)[0].Text() != "ok" || !admitted || refusal == "overloaded") {
-        return std::unexpected(Unsettled(fmt::format("claim answers {} {}", (*reply)[0].Text(),
-                                                     refusal)));
+        return std::unexpected(
+            Unsettled(fmt::format("claim answers {} {}", (*reply)[0].Text(), refusal)));
     }
     std::vector<bool> duplicate(offered.size(), false);
     for (std::size_t i = 7; i + 1 < reply->Size(); i += 2) {

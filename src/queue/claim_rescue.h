@@ -37,6 +37,8 @@ public:
     /// loaded is loaded first. Errors: kUnavailable, kUnknown: ask again, a user admitted before
     /// the error is then one who holds the coupon.
     Result<RescuedClaims> Ask(CouponId coupon, std::span<const Issuance> claims);
+    /// Begins a new epoch, also where the state is loaded. Errors: as RedisLoader::Rebuild.
+    Result<void> Rebuild(CouponId coupon);
 
 private:
     Result<void> Compare(CouponId coupon, std::span<const Issuance> claims, RescuedClaims& rescued,

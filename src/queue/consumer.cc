@@ -22,8 +22,6 @@ constexpr std::chrono::milliseconds kReleasePatience{500};
 constexpr std::chrono::milliseconds kRegistryInterval{200};
 constexpr std::chrono::seconds kSurveyInterval{1};
 constexpr std::size_t kSurveyedAtOnce = 256;
-/// A coupon's numbers are known for so long.
-constexpr std::chrono::seconds kSurveyFresh{30};
 constexpr std::chrono::seconds kAlarmInterval{10};
 constexpr std::chrono::seconds kSweepInterval{10};
 constexpr std::chrono::seconds kSweepIntervalWhenDown{1};
@@ -55,9 +53,8 @@ Consumer::Consumer(const ConsumerOptions& options, ledger::MysqlPool& pool, cons
       pool_(pool),
       clock_(clock),
       log_(log),
-      planner_({.batch_max = options.batch_max,
-                .writers = options.threads,
-                .lease = options.lease}),
+      planner_(
+          {.batch_max = options.batch_max, .writers = options.threads, .lease = options.lease}),
       redis_alarm_(kAlarmInterval) {}
 
 Consumer::~Consumer() { Stop(); }
@@ -81,9 +78,8 @@ Result<void> Consumer::MakeSessions() {
 
 void Consumer::StartThreads() {
     for (Writer& writer : writers_) {
-        writer.thread = std::thread([this, worker = writer.worker.get()] {
-            WriteUntilStopped(*worker);
-        });
+        writer.thread =
+            std::thread([this, worker = writer.worker.get()] { WriteUntilStopped(*worker); });
     }
     reading_ = std::thread([this] { ReadUntilStopped(); });
     sweeping_ = std::thread([this] { SweepUntilStopped(); });
@@ -270,36 +266,6 @@ void Consumer::SweepUntilStopped() {
         while (!stopping_ && stop_.WaitUntil(mutex_, next)) continue;
         if (stopping_) return;
     }
-}
-
-// --- Numbers
-
-std::optional<std::string> Consumer::WhyNotReady() const {
-    return health_.WhyNotReady(clock_.MonotonicNow());
-}
-
-std::optional<QueueNumbers> Consumer::Queue() const {
-    const MutexLock lock(mutex_);
-    return survey_.Sum(clock_.MonotonicNow(), kSurveyFresh);
-}
-
-ConsumerNumbers Consumer::Numbers() const {
-    ConsumerNumbers numbers;
-    for (const Writer& writer : writers_) {
-        const WorkerStats& stats = writer.worker->Stats();
-        stats.batch_sizes.AddTo(numbers.batch_sizes);
-        stats.commit_nanoseconds.AddTo(numbers.commit_nanoseconds);
-        numbers.written += stats.written.Value();
-        numbers.repeats += stats.repeats.Value();
-        numbers.failed_batches += stats.failed.Value();
-        numbers.readmitted += stats.readmitted.Value();
-        for (std::size_t i = 0; i < kDeadLetterReasons; ++i) {
-            numbers.dead_letters[i] += stats.dead_letters[i].Value();
-        }
-    }
-    numbers.pending_deleted = reader_stats_.pending_deleted.Value();
-    numbers.unreadable = reader_stats_.unreadable.Value();
-    return numbers;
 }
 
 }  // namespace coupon::queue

@@ -105,9 +105,9 @@ private:
     ReaderStats reader_stats_;
 
     mutable Mutex mutex_;
-    CondVar work_;   ///< there may be work for a writer
-    CondVar wake_;   ///< for the reader: a writer is done
-    CondVar stop_;   ///< for the sweep
+    CondVar work_;  ///< there may be work for a writer
+    CondVar wake_;  ///< for the reader: a writer is done
+    CondVar stop_;  ///< for the sweep
     bool stopping_ GUARDED_BY(mutex_) = false;
     RoundPlanner planner_ GUARDED_BY(mutex_);
     QueueSurvey survey_ GUARDED_BY(mutex_);

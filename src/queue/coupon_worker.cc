@@ -3,7 +3,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "common/limits.h"
 #include "queue/batch_decision.h"
 #include "queue/redis_stream.h"
 
@@ -11,6 +10,8 @@ namespace coupon::queue {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience{5'000};
+/// Times that one batch is checked against the admission state before it has to wait.
+constexpr int kReloads = 3;
 
 template <class T>
 void Append(std::vector<T>& to, std::vector<T>&& from) {
@@ -80,6 +81,13 @@ WorkResult CouponWorker::Load(Work work) {
 Result<void> CouponWorker::AskAdmission(CouponId coupon, Sorted& claims) {
     auto rescued = rescue_.Ask(coupon, claims.to_ask);
     if (!rescued) return std::unexpected(std::move(rescued.error()));
+    if (rescued->epoch != 0 && rescued->epoch == claims.refused_epoch) {
+        // Whoever begins an epoch closes the state of the one before first. Here the ledger was
+        // changed by hand, or brought back from a backup.
+        log_.Error("Redis and the ledger disagree on the epoch: loading the coupon anew",
+                   {{"coupon", coupon.value}, {"epoch", rescued->epoch}});
+        return rescue_.Rebuild(coupon);
+    }
     claims.to_ask.clear();
     // Those that were not asked about were held by the state of another epoch.
     if (rescued->epoch != claims.epoch) claims.to_ask = std::exchange(claims.to_write, {});
@@ -99,7 +107,7 @@ Result<void> CouponWorker::AskAdmission(CouponId coupon, Sorted& claims) {
 Result<void> CouponWorker::Settle(CouponId coupon, Sorted& claims) {
     for (int reloads = 0; !claims.to_write.empty() || !claims.to_ask.empty();) {
         if (!claims.to_ask.empty()) {
-            if (++reloads > limits::kQueueReloadsMax) {
+            if (++reloads > kReloads) {
                 return std::unexpected(Error{.code = ErrorCode::kUnavailable,
                                              .operation = "write claims of an earlier epoch",
                                              .applied = Applied::kUnknown,
@@ -115,6 +123,7 @@ Result<void> CouponWorker::Settle(CouponId coupon, Sorted& claims) {
         claims.to_write.clear();
         Append(claims.written, std::move(settled->written));
         Append(claims.letters, std::move(settled->letters));
+        if (!settled->other_epoch.empty()) claims.refused_epoch = claims.epoch;
         Append(claims.to_ask, std::move(settled->other_epoch));
     }
     return {};
@@ -144,8 +153,7 @@ WorkResult CouponWorker::Write(Work work) {
         to.insert(to.end(), entry.claims.begin(), entry.claims.end());
     }
     if (auto settled = Settle(work.coupon, claims); !settled) {
-        return Later(std::move(work), "claims are not written; tried again later",
-                     settled.error());
+        return Later(std::move(work), "claims are not written; tried again later", settled.error());
     }
     if (auto kept = SetAside(work, claims.letters); !kept) {
         return Later(std::move(work), "dead letters are not written; tried again later",
@@ -161,8 +169,8 @@ WorkResult CouponWorker::Write(Work work) {
 }
 
 WorkResult CouponWorker::AcknowledgeWritten(Work work, const std::string& announcement) {
-    const auto verdict = Acknowledge(session_, work.coupon, work.run, work.written, announcement,
-                                     kPatience);
+    const auto verdict =
+        Acknowledge(session_, work.coupon, work.run, work.written, announcement, kPatience);
     if (verdict && *verdict == AckVerdict::kAcknowledged) return {};
     // Of another Redis process: its stream may hold the entries or not. Those it holds are read
     // again, found in the ledger, and acknowledged then.

@@ -46,6 +46,7 @@ private:
         std::int64_t epoch = 0;
         std::vector<Issuance> to_write = {};  ///< held by the state of `epoch`
         std::vector<Issuance> to_ask = {};  ///< of an earlier one
+        std::int64_t refused_epoch = 0;  ///< the ledger has another; 0 = none was refused
         std::vector<Issuance> written = {};
         std::vector<ledger::DeadLetter> letters = {};
     };

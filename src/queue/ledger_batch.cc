@@ -48,9 +48,8 @@ void LedgerBatch::Accept(Batch& batch, std::span<const Issuance> claims,
     std::unordered_set<std::int64_t> left_out;
     for (const ledger::RowConflict& conflict : report.conflicts) {
         left_out.insert(conflict.wanted.sequence.value);
-        batch.settled.letters.push_back(LetterOf(conflict.wanted, batch.epoch,
-                                                 DeadLetterReason::kConflict,
-                                                 DescribeConflict(conflict)));
+        batch.settled.letters.push_back(LetterOf(
+            conflict.wanted, batch.epoch, DeadLetterReason::kConflict, DescribeConflict(conflict)));
     }
     for (const Issuance& claim : claims) {
         if (!left_out.contains(claim.sequence.value)) batch.settled.written.push_back(claim);

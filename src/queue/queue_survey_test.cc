@@ -11,9 +11,7 @@ using std::chrono::seconds;
 constexpr MonotonicTime kNow{seconds(100)};
 constexpr seconds kFresh{30};
 
-TEST(QueueSurvey, IsUnknownBeforeItWasTold) {
-    EXPECT_FALSE(QueueSurvey().Sum(kNow, kFresh));
-}
+TEST(QueueSurvey, IsUnknownBeforeItWasTold) { EXPECT_FALSE(QueueSurvey().Sum(kNow, kFresh)); }
 
 TEST(QueueSurvey, IsZeroWithoutCoupons) {
     QueueSurvey survey;

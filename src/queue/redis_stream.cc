@@ -64,8 +64,8 @@ Result<Taken> ParseTaken(CouponId coupon, const RedisReply& reply) {
     }
     const auto epoch = ParseWhole<std::int64_t>(reply[1].Text());
     if (word != "taken" || !epoch) {
-        return Damaged("take claims", fmt::format("answer '{}', epoch '{}'", word,
-                                                  reply[1].Text()));
+        return Damaged("take claims",
+                       fmt::format("answer '{}', epoch '{}'", word, reply[1].Text()));
     }
     Taken taken{.kind = Taken::Kind::kTaken,
                 .epoch = *epoch,

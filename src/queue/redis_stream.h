@@ -36,9 +36,9 @@ struct TakeRequest {
 struct Taken {
     enum class Kind : std::uint8_t {
         kTaken,
-        kEmpty,      ///< nothing to do; the lease was not looked at
+        kEmpty,  ///< nothing to do; the lease was not looked at
         kNotLoaded,  ///< entries wait, but the admission state is not of this Redis process
-        kHeld,       ///< another consumer has the lease
+        kHeld,  ///< another consumer has the lease
     };
     Kind kind = Kind::kEmpty;
     std::int64_t epoch = 0;  ///< of the admission state

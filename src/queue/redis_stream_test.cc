@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "queue/redis_stream_fixture.h"
 #include "queue/queue_look.h"
+#include "queue/redis_stream_fixture.h"
 
 namespace coupon::queue {
 namespace {
@@ -107,6 +107,17 @@ TEST_F(RedisStreamTest, ReadsAboutAsManyClaimsAsWereAskedFor) {
     Take();
     EXPECT_EQ(Take("", 50).entries.size(), 5u);
     EXPECT_EQ(Take("", 1).entries.size(), 1u) << "never less than one";
+}
+
+TEST_F(RedisStreamTest, ReadsAThousandEntriesAtATimeAtMost) {
+    Load();
+    redis_.Command({"EVAL",
+                    "for i = 1, 1500 do redis.call('XADD', KEYS[1], '*', 'v', '1', 'e', '1', 't', "
+                    "'1', 's', i, 'u', '9') end",
+                    "1", keys_.accepted});
+    Take();
+    EXPECT_EQ(Take("", 50'000).entries.size(), 1000u);
+    EXPECT_EQ(Take("", 50'000).entries.size(), 500u);
 }
 
 TEST_F(RedisStreamTest, OnlyRenewsTheLeaseForNoClaims) {

@@ -96,9 +96,7 @@ void RoundPlanner::OnTaken(const TakeRequest& request, std::string_view run, Tak
     if (found == desks_.end()) return;  // forgotten meanwhile; what was read is pending
     Desk& desk = found->second;
     switch (taken.kind) {
-        case Taken::Kind::kEmpty:
-            desk.renew_at.reset();
-            return Rest(desk, now);
+        case Taken::Kind::kEmpty: desk.renew_at.reset(); return Rest(desk, now);
         case Taken::Kind::kNotLoaded:
             Rest(desk, now);
             if (desk.again || desk.in_hand) return;

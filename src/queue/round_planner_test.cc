@@ -130,13 +130,12 @@ TEST_F(RoundPlannerTest, ReadsAsManyStreamsInARoundAsTheLimitSaysAndGoesOnAfterT
     planner.SetSwept(many);
     const auto first = planner.PlanTakes(now_, kRun);
     EXPECT_EQ(first.size(), limits::kQueueTakesPerRoundMax);
-    EXPECT_EQ(planner.PlanTakes(now_, kRun).front().coupon.value,
-              first.back().coupon.value + 1);
+    EXPECT_EQ(planner.PlanTakes(now_, kRun).front().coupon.value, first.back().coupon.value + 1);
 }
 
 TEST_F(RoundPlannerTest, ReadsNoFurtherThanItMayHold) {
-    RoundPlanner planner({.batch_max = limits::kQueueClaimsHeldMax / 2, .writers = 1,
-                          .lease = seconds(10)});
+    RoundPlanner planner(
+        {.batch_max = limits::kQueueClaimsHeldMax / 2, .writers = 1, .lease = seconds(10)});
     planner.SetSwept({kOne, kTwo, CouponId{3}});
     EXPECT_EQ(planner.PlanTakes(now_, kRun).size(), 2u);
     planner.OnTaken({kOne, "", 1}, kRun, Entries(kOne, {"1-0"}, limits::kQueueClaimsHeldMax / 2),

@@ -35,7 +35,7 @@ TEST_F(ConsumerFaultsTest, WritesWhatACrashRolledBack) {
     TakeAll(coupon, "crashed");
     ExpireLease(coupon);
     {
-        auto crashed = ledger::Must(ledger::MysqlConnection::Open(Options()));
+        auto crashed = Foreign();
         ledger::Must(crashed.Begin());
         ledger::Must(crashed.Execute(fmt::format(
             "INSERT INTO coupon_issuance (coupon_id, user_id, sequence, date_issued, created_at, "
@@ -78,7 +78,7 @@ TEST_F(ConsumerFaultsTest, TakesOverWhenALeaseExpires) {
 TEST_F(ConsumerFaultsTest, LetsACouponFlowBesideOneWhoseRowIsLocked) {
     const CouponId locked = NewCoupon();
     const CouponId free = NewCoupon();
-    auto foreign = ledger::Must(ledger::MysqlConnection::Open(Options()));
+    auto foreign = Foreign();
     ledger::Must(foreign.Begin());
     ledger::Must(foreign.QueryRow(
         fmt::format("SELECT id FROM coupon WHERE id = {} FOR UPDATE", locked.value)));
@@ -98,7 +98,7 @@ TEST_F(ConsumerFaultsTest, LetsACouponFlowBesideOneWhoseRowIsLocked) {
 TEST_F(ConsumerFaultsTest, GetsThroughADeadlock) {
     const CouponId coupon = NewCoupon();
     Claim(coupon, 1, 10);
-    auto foreign = ledger::Must(ledger::MysqlConnection::Open(Options()));
+    auto foreign = Foreign();
     ledger::Must(foreign.Begin());
     ledger::Must(foreign.Execute(fmt::format(
         "INSERT INTO coupon_issuance (coupon_id, user_id, sequence, date_issued, created_at, "
@@ -106,8 +106,7 @@ TEST_F(ConsumerFaultsTest, GetsThroughADeadlock) {
         coupon.value)));
     const auto consumer = Start();
     ASSERT_TRUE(WaitUntil([&] {
-        return Sql("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = "
-                   "'LOCK WAIT'") != "0\n";
+        return Sql("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'").ends_with("|1\n");
     }));
     // Each waits for the other now; the server ends one of the two.
     const auto row = foreign.QueryRow(
@@ -122,8 +121,8 @@ TEST_F(ConsumerFaultsTest, LeavesEntriesOfUnknownVersionsInTheStreamAndWritesThe
     const CouponId coupon = NewCoupon();
     const std::string stream = admission::RedisKeys(coupon).accepted;
     for (const std::string_view version : {"0", "2"}) {
-        redis_.Command({"XADD", stream, "*", "v", version, "e", "1", "t", "1", "s", "900", "u",
-                        "900"});
+        redis_.Command(
+            {"XADD", stream, "*", "v", version, "e", "1", "t", "1", "s", "900", "u", "900"});
     }
     Claim(coupon, 1, 5);
     const auto consumer = Start();

@@ -39,7 +39,8 @@ TEST_F(ConsumerTest, StoresSequenceAndTimeOfTheAdmission) {
 TEST_F(ConsumerTest, WritesClaimsLongAfterTheWindowHasEnded) {
     const CouponId coupon = NewCoupon();
     Claim(coupon, 1, 5);
-    Sql(fmt::format("UPDATE coupon SET issue_end_date = NOW(6) - INTERVAL 30 MINUTE, state = "
+    Sql(
+        fmt::format("UPDATE coupon SET issue_end_date = NOW(6) - INTERVAL 30 MINUTE, state = "
                     "'closed' WHERE id = {}",
                     coupon.value));
     const auto consumer = Start();

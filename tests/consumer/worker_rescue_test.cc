@@ -43,16 +43,41 @@ TEST_F(WorkerRescueTest, WritesEntriesThatOutlivedTheirEpochInTheStream) {
     EXPECT_EQ(Letters(), "");
 }
 
+TEST_F(WorkerRescueTest, BeginsANewEpochWhereTheLedgerDoesNotKnowTheOneOfRedis) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 20);
+    Sql(fmt::format("UPDATE coupon SET epoch = 99 WHERE id = {}", coupon.value));
+    EXPECT_FALSE(Do(TakeAll(coupon)).again);
+    EXPECT_EQ(Rows(coupon), 20);
+    EXPECT_EQ(Policy(coupon, "epoch"), "100");
+    EXPECT_EQ(Waiting(coupon), 0);
+}
+
 TEST_F(WorkerRescueTest, OffersWhatRedisLostToAdmissionAgain) {
     const CouponId coupon = NewCoupon();
     Claim(coupon, 1, 20);
     const Work work = TakeAll(coupon);
     LoseRedisStateOf(coupon);
+    Load(coupon);
     EXPECT_FALSE(Do(work).again);
-    EXPECT_EQ(Policy(coupon, "admitted"), "20") << "loaded, and admitted again";
+    EXPECT_EQ(Rows(coupon), 0);
+    EXPECT_EQ(Policy(coupon, "admitted"), "20");
     Drain(coupon);
     EXPECT_EQ(Rows(coupon), 20);
     EXPECT_EQ(Letters(), "");
+}
+
+TEST_F(WorkerRescueTest, WritesWhatRedisLostAsLongAsNoNewEpochBegan) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 20);
+    const Work work = TakeAll(coupon);
+    LoseRedisStateOf(coupon);
+    const WorkResult unacknowledged = Do(work);
+    ASSERT_TRUE(unacknowledged.again);
+    EXPECT_EQ(unacknowledged.again->kind, Work::Kind::kAcknowledge);
+    EXPECT_EQ(Rows(coupon), 20);
+    Load(coupon);
+    EXPECT_EQ(Policy(coupon, "admitted"), "20") << "the ledger has them";
 }
 
 TEST_F(WorkerRescueTest, SetsAsideWhatIsLostAndHasNoStockAnyMore) {

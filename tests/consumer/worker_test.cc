@@ -54,7 +54,8 @@ TEST_F(WorkerTest, SetsAPoisonedClaimAsideAndLetsTheOthersThrough) {
 TEST_F(WorkerTest, KeepsAConflictAsOneDeadLetterHoweverOftenItIsRead) {
     const CouponId coupon = NewCoupon();
     Claim(coupon, 1, 10);
-    Sql(fmt::format("INSERT INTO coupon_issuance (coupon_id, user_id, sequence, date_issued, "
+    Sql(
+        fmt::format("INSERT INTO coupon_issuance (coupon_id, user_id, sequence, date_issued, "
                     "created_at, updated_at) VALUES ({0}, 5, 500, NOW(6), NOW(6), NOW(6))",
                     coupon.value));
     Sql(fmt::format("UPDATE coupon SET issued_quantity = 1 WHERE id = {}", coupon.value));

@@ -1,6 +1,6 @@
 // What every form of the ledger does alike, whoever decides above it: rows and counters move
 // together or not at all, nothing is issued beyond the stock, nothing is redeemed twice, everything
-// is there again after a crash. Where the forms differ, their traits say so.
+// is there when it is opened again. Where the forms differ, their traits say so.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -270,7 +270,7 @@ TYPED_TEST(LedgerContract, ReadsPagesBySequence) {
     EXPECT_THAT(page(0, 9, 0), IsEmpty());
 }
 
-TYPED_TEST(LedgerContract, HasEverythingAgainAfterACrash) {
+TYPED_TEST(LedgerContract, HasEverythingWhenItIsOpenedAgain) {
     const CouponId coupon = this->form_.Create(4);
     EXPECT_TRUE(this->form_.Write(this->Rows(coupon, 1, 3)));
     EXPECT_TRUE(this->form_.Redeem(this->Row(coupon, 1), Money(300)));

@@ -36,8 +36,8 @@ std::vector<MetricFamily> QueueFamilies(const std::optional<queue::QueueNumbers>
 }
 
 std::vector<MetricFamily> ConsumerFamilies(const queue::ConsumerNumbers& numbers) {
-    MetricFamily letters = CounterFamily("coupon_dead_letters_total",
-                                         "Claims that cannot be written, by reason");
+    MetricFamily letters =
+        CounterFamily("coupon_dead_letters_total", "Claims that cannot be written, by reason");
     for (std::size_t i = 0; i < queue::kDeadLetterReasons; ++i) {
         const auto reason = static_cast<ledger::DeadLetterReason>(i);
         AddCounter(letters, static_cast<double>(numbers.dead_letters[i]),
@@ -60,8 +60,8 @@ std::vector<MetricFamily> ConsumerFamilies(const queue::ConsumerNumbers& numbers
         OneCounter("coupon_queue_unreadable_total",
                    "Entries that this version cannot read; they stay in their stream",
                    numbers.unreadable),
-        OneCounter("coupon_queue_readmitted_total",
-                   "Claims that Redis had lost and admitted again", numbers.readmitted),
+        OneCounter("coupon_queue_readmitted_total", "Claims that Redis had lost and admitted again",
+                   numbers.readmitted),
         OneCounter("coupon_queue_retries_total", "Times that a coupon's work failed and waits",
                    numbers.failed_batches)};
 }

@@ -18,7 +18,8 @@ namespace coupon {
 
 /// coupon_queue_backlog and coupon_queue_oldest_seconds, over all coupons: every consumer sees the
 /// same.
-std::vector<prometheus::MetricFamily> QueueFamilies(const std::optional<queue::QueueNumbers>& queue);
+std::vector<prometheus::MetricFamily> QueueFamilies(
+    const std::optional<queue::QueueNumbers>& queue);
 /// coupon_ledger_batch_size, coupon_ledger_commit_seconds, coupon_ledger_rows_total{result},
 /// coupon_dead_letters_total{reason}, coupon_pending_deleted_total, coupon_queue_unreadable_total,
 /// coupon_queue_readmitted_total and coupon_queue_retries_total, of this process.

@@ -7,36 +7,12 @@
 #include <vector>
 
 #include "apps/consumer/consumer_metrics.h"
-#include "ledger/mysql_migrations.h"
-#include "ledger/mysql_options.h"
-#include "redis/redis_options.h"
-#include "redis/redis_url.h"
+#include "apps/distributed/services.h"
 
 namespace coupon {
 namespace {
 
 constexpr std::chrono::seconds kProbesDrain{1};
-
-Result<ledger::MysqlOptions> LedgerOptions(const DistributedOptions& options) {
-    auto ledger = ledger::ParseMysqlUrl(options.datasource_url);
-    if (!ledger) return ledger;
-    ledger->user = options.datasource_username;
-    if (options.datasource_password) ledger->password = options.datasource_password->Reveal();
-    ledger->maximum_pool_size = options.datasource_maximum_pool_size;
-    ledger->max_lifetime = options.datasource_max_lifetime;
-    ledger->connection_timeout = options.datasource_connection_timeout;
-    return ledger;
-}
-
-Result<redis::RedisOptions> QueueOptions(const DistributedOptions& options) {
-    auto url = redis::RedisUrl::Parse(options.redis_url);
-    if (!url) return std::unexpected(std::move(url.error()));
-    redis::RedisOptions redis;
-    redis.url = *std::move(url);
-    redis.ca_file = options.redis_ca_file;
-    redis.client_name = "coupon-consumer";
-    return redis;
-}
 
 }  // namespace
 
@@ -44,7 +20,6 @@ Result<std::unique_ptr<ConsumerService>> ConsumerService::Start(
     const ConsumerServiceOptions& options, std::string_view version, const Clock& clock,
     const Logger& log) {
     std::unique_ptr<ConsumerService> service(new ConsumerService(options, version, clock, log));
-    if (auto opened = service->OpenLedger(); !opened) return std::unexpected(opened.error());
     if (auto started = service->StartConsumer(clock); !started) {
         return std::unexpected(started.error());
     }
@@ -69,27 +44,12 @@ ConsumerService::ConsumerService(const ConsumerServiceOptions& options, std::str
                    return consumer_->WhyNotReady();
                }} {}
 
-Result<void> ConsumerService::OpenLedger() {
-    auto options = LedgerOptions(options_.distributed);
-    if (!options) return std::unexpected(std::move(options.error()));
-    const std::string where = Describe(*options);
-    auto pool = ledger::MysqlPool::Create(*std::move(options));
+Result<void> ConsumerService::StartConsumer(const Clock& clock) {
+    auto redis = QueueOptions(options_.distributed, "coupon-consumer");
+    if (!redis) return std::unexpected(std::move(redis.error()));
+    auto pool = OpenLedger(options_.distributed, log_);
     if (!pool) return std::unexpected(std::move(pool.error()));
     pool_ = *std::move(pool);
-    const auto schema = options_.distributed.ledger_migrate == LedgerMigration::kAuto
-                            ? ledger::MigrateSchema(*pool_)
-                            : ledger::CheckSchema(*pool_);
-    if (!schema) return std::unexpected(schema.error());
-    const auto warning = ledger::DurabilityWarning(*pool_);
-    if (!warning) return std::unexpected(warning.error());
-    if (!warning->empty()) log_.Warning("the ledger is not durable", {{"why", *warning}});
-    log_.Info("ledger", {{"url", where}, {"schema", schema->wanted}});
-    return {};
-}
-
-Result<void> ConsumerService::StartConsumer(const Clock& clock) {
-    auto redis = QueueOptions(options_.distributed);
-    if (!redis) return std::unexpected(std::move(redis.error()));
     auto consumer = queue::Consumer::Start({.name = options_.consumer_name,
                                             .batch_max = options_.consumer_batch_max,
                                             .threads = options_.consumer_threads,

@@ -21,9 +21,9 @@ namespace coupon {
 /// coupon-consumer: the consumer and its probes. One owning thread.
 class ConsumerService {
 public:
-    /// Brings the ledger's schema up or checks it (ledger.migrate), then starts the threads.
-    /// Everything passed in must outlive the object. Errors: kConfiguration (a URL, an address, the
-    /// schema), kUnavailable (no ledger), kCannotCreate (port in use). Redis may be down.
+    /// Waits for the ledger, brings its schema up or checks it (OpenLedger), then starts the
+    /// threads. Everything passed in must outlive the object. Errors: as OpenLedger;
+    /// kConfiguration (a URL, an address); kCannotCreate (port in use). Redis may be down.
     static Result<std::unique_ptr<ConsumerService>> Start(const ConsumerServiceOptions& options,
                                                           std::string_view version,
                                                           const Clock& clock, const Logger& log);
@@ -38,7 +38,6 @@ public:
 private:
     ConsumerService(const ConsumerServiceOptions& options, std::string_view version,
                     const Clock& clock, const Logger& log);
-    Result<void> OpenLedger();
     Result<void> StartConsumer(const Clock& clock);
     Result<void> StartServer();
     void RegisterMetrics(std::string_view version);

@@ -18,8 +18,7 @@ struct Answer {
 Answer Readiness(const ProbeSources& sources, bool draining) {
     const auto why = draining ? std::optional<std::string>("draining") : sources.not_ready();
     if (!why) return {.body = JsonObject({{"status", "UP"}})};
-    return {.status = 503,
-            .body = JsonObject({{"status", "OUT_OF_SERVICE"}, {"reason", *why}})};
+    return {.status = 503, .body = JsonObject({{"status", "OUT_OF_SERVICE"}, {"reason", *why}})};
 }
 
 Answer AnswerTo(const ProbeSources& sources, const http::Request& request, bool draining) {

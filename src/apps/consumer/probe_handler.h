@@ -20,7 +20,8 @@ struct ProbeSources {
 };
 
 /// A JSON object of texts.
-std::string JsonObject(std::initializer_list<std::pair<std::string_view, std::string_view>> members);
+std::string JsonObject(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> members);
 
 /// /livez, /readyz, /actuator/health (= /readyz), /actuator/info, /metrics (=
 /// /actuator/prometheus); everything else is 404. Confined to its loop's thread.

@@ -33,9 +33,10 @@ if not owner then cursor = '0-0' end
 local fresh = owner and 0 or 1
 local wanted = tonumber(ARGV[4])
 if wanted == 0 then return {'taken', state[2], fresh, cursor, {}, {}} end
--- COUNT is in entries: as many as hold so many claims on the average.
+-- COUNT is in entries: as many as hold so many claims on the average. At most a thousand: the reply stays far below
+-- what the client takes, however large they are.
 local per_entry = math.max(1, (tonumber(state[3]) or 0) / math.max(1, length))
-local count = math.max(1, math.floor(wanted / per_entry))
+local count = math.min(1000, math.max(1, math.floor(wanted / per_entry)))
 if cursor ~= '' then
     local claimed = read('XAUTOCLAIM', accepted, 'ledger', consumer, 0, cursor, 'COUNT', count)
     if claimed.err then return claimed end
