@@ -66,7 +66,7 @@ std::vector<TakeRequest> RoundPlanner::PlanTakes(MonotonicTime now, std::string_
         if (requests.size() == limits::kQueueTakesPerRoundMax) break;
         if (at == desks_.end()) at = desks_.begin();
         Desk& desk = at->second;
-        const std::string& cursor = desk.run == run ? desk.cursor : "0-0";
+        const std::string cursor = desk.reread || desk.run != run ? "0-0" : desk.cursor;
         if (now >= desk.due && HasRoom(desk, claims)) {
             claims += options_.batch_max;
             requests.push_back({at->first, cursor, options_.batch_max});
@@ -75,6 +75,7 @@ std::vector<TakeRequest> RoundPlanner::PlanTakes(MonotonicTime now, std::string_
         } else {
             continue;
         }
+        desk.reread = false;
         last_taken_ = at->first;
     }
     return requests;
@@ -87,7 +88,9 @@ void RoundPlanner::Rest(Desk& desk, MonotonicTime now) {
 
 void RoundPlanner::OnTakeFailed(const TakeRequest& request, MonotonicTime now) {
     const auto found = desks_.find(request.coupon);
-    if (found != desks_.end()) Rest(found->second, now);
+    if (found == desks_.end()) return;
+    found->second.reread |= !request.cursor.empty();
+    Rest(found->second, now);
 }
 
 void RoundPlanner::OnTaken(const TakeRequest& request, std::string_view run, Taken taken,
@@ -95,6 +98,7 @@ void RoundPlanner::OnTaken(const TakeRequest& request, std::string_view run, Tak
     const auto found = desks_.find(request.coupon);
     if (found == desks_.end()) return;  // forgotten meanwhile; what was read is pending
     Desk& desk = found->second;
+    if (taken.kind != Taken::Kind::kTaken) desk.reread |= !request.cursor.empty();
     switch (taken.kind) {
         case Taken::Kind::kEmpty: desk.renew_at.reset(); return Rest(desk, now);
         case Taken::Kind::kNotLoaded:
@@ -224,7 +228,7 @@ void RoundPlanner::OnDone(CouponId coupon, WorkResult result, MonotonicTime now,
     slow_.erase(coupon);
     claims_held_ -= std::exchange(desk.hand_claims, 0);
     if (result.reread) {
-        desk.run.clear();
+        desk.reread = true;
         desk.due = now;
     }
     if (result.again) {

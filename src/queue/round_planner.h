@@ -96,6 +96,8 @@ private:
         std::chrono::milliseconds idle_pause{0};
         std::string run;  ///< of the last reading that looked through the pending entries
         std::string cursor = "0-0";
+        /// The next reading looks through all of them again, whatever one under way brings.
+        bool reread = false;
         bool leased = false;  ///< the lease was ours and is not known to be another's
         std::optional<MonotonicTime> renew_at;
 

@@ -66,6 +66,22 @@ TEST_F(RoundPlannerTest, ReadsWhatTheRegistryOrTheSweepNames) {
     EXPECT_EQ(Planned(), (std::vector<std::int64_t>{2}));
 }
 
+TEST_F(RoundPlannerTest, LooksThroughThePendingEntriesAgainAlthoughAReadingWasUnderWay) {
+    planner_.SetSwept({kOne});
+    Give(kOne, Entries(kOne, {"1-0"}), "0-0");
+    ASSERT_EQ(NextIds(), std::vector<std::string>{"1-0"});
+    const auto under_way = planner_.PlanTakes(now_, kRun);
+    ASSERT_EQ(under_way.at(0).cursor, "");
+    planner_.OnDone(kOne, {.reread = true}, now_, 0);
+    planner_.OnTaken(under_way.at(0), kRun, Entries(kOne, {}), now_);
+    now_ += seconds(1);
+    const auto next = planner_.PlanTakes(now_, kRun);
+    EXPECT_EQ(next.at(0).cursor, "0-0");
+    planner_.OnTakeFailed(next.at(0), now_);
+    now_ += seconds(1);
+    EXPECT_EQ(planner_.PlanTakes(now_, kRun).at(0).cursor, "0-0") << "nothing was looked through";
+}
+
 TEST_F(RoundPlannerTest, LooksThroughThePendingEntriesFirstAndAgainAfterARestartOfRedis) {
     planner_.SetSwept({kOne});
     EXPECT_EQ(planner_.PlanTakes(now_, kRun).at(0).cursor, "0-0");

@@ -45,7 +45,7 @@ def kill_some(cluster, chance, history, order):
         if part.running():
             part.kill9()
         if chance.random() < 0.5:
-            part.start(wait=chance.random() < 0.5)
+            part.start(wait=False)
     cluster.heal()
     wait_answers(history, ANSWERS_BETWEEN[1])
 

@@ -6,17 +6,19 @@ through its own object (cluster.redis.kill9(), cluster.apis[0].restart()).
 
 import contextlib
 import pathlib
+import signal
 
 from support.distributed_history import Stores
 from support.fault_proxy import FaultProxy
 from support.mariadb import DATABASE, USER, MariaDb
-from support.process import dying_with_parent
+from support.process import START_SECONDS, dying_with_parent
 from support.redis_server import RedisServer
 from support.service import Service
 from support.wait import wait_until
 
 DRAIN_SECONDS = 60
 SETTLE_SECONDS = 30
+UNAVAILABLE = 69  # the exit code when a needed server is not there
 NOBODY = 2**63 - 1  # a user who never claims
 TAIL_LINES = 15
 # So short that a test sees what happens when they pass.
@@ -101,10 +103,15 @@ class Cluster:
         for part in self.parts():
             if part.running():
                 part.resume()
-            else:
-                part.start(wait=False)
-        for part in self.parts():
-            part.wait_ready()
+        for part in self.parts():  # the servers first
+            wait_until(lambda: self._supervised(part), START_SECONDS, f"{part.folder.name} is ready")
+
+    def _supervised(self, part):
+        """Whether it is ready. As under a supervisor, a program that ended because a server was away starts again."""
+        if not part.running():
+            assert part.exit_code in (0, -signal.SIGKILL, UNAVAILABLE), f"{part.exit_code}\n{part.log_tail()}"
+            part.start(wait=False)
+        return part.is_ready()
 
     def log_tails(self):
         """The last lines of every process, for the message of a failure."""

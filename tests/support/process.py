@@ -94,6 +94,11 @@ class ManagedProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def exit_code(self):
+        """Of the last process (negative: the signal that ended it); None while it runs."""
+        return self._process.poll()
+
+    @property
     def pid(self):
         return self._process.pid
 
