@@ -71,8 +71,9 @@ bool IsTime(const NaiveMember* member, const std::optional<WallTime>& time) {
     return text && time && ParseRfc3339(*text) == time;
 }
 
-void CheckCreate(api::JsonObjectParser& parser, std::string_view body, const Members& members) {
-    const auto create = api::ParseCreateCoupon(parser, body);
+void CheckCreate(api::JsonObjectParser& parser, std::string_view body, const Members& members,
+                 api::AdmissionPath path) {
+    const auto create = api::ParseCreateCoupon(parser, body, path);
     CheckError(create);
     if (!create) return;
     CHECK(members && AreKnown(*members, {"name", "totalQuantity", "discountPrice", "minimumPrice",
@@ -97,6 +98,8 @@ void CheckCreate(api::JsonObjectParser& parser, std::string_view body, const Mem
     CHECK(coupon.state ==
           (state ? ParseCouponState(*PlainString(state->text)).value() : CouponState::kOpen));
     const NaiveMember* const shadow = find("shadow");
+    const NaiveMember* const admission = find("admission");
+    CHECK(admission == nullptr || PlainString(admission->text) == ToString(path));
     CHECK(coupon.shadow == (shadow != nullptr && shadow->text == "true"));
 }
 
@@ -123,7 +126,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view body = TextOf(data, size);
     const Members members = ReadMembers(body);
     CheckBodiesOfOneNumber(parser, body, members);
-    CheckCreate(parser, body, members);
+    for (const auto path : {api::AdmissionPath::kLedger, api::AdmissionPath::kRedis}) {
+        CheckCreate(parser, body, members, path);
+    }
     CheckUpdate(parser, body, members);
     return 0;
 }
