@@ -165,3 +165,8 @@ def test_order_among_what_survived_is_found_after_a_loss_too():
     answers = answers_of_a_true_history()
     answers[0] = Answer(1, WON, 201, None, 1, 3.0, 4.0)
     assert any("was answered before user 7" in fault for fault in check(answers, true_stores(), lossless=False))
+
+
+def test_user_who_was_admitted_lost_and_admitted_with_the_same_sequence_is_in_order():
+    lost = [Answer(1, SECOND, 201, None, 2, 0.1, 0.2)]
+    assert check(lost + answers_of_a_true_history(), true_stores(), lossless=False) == []

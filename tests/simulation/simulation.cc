@@ -82,9 +82,9 @@ RunResult Run(const RunOptions& options) {
 }
 
 std::string FailureTitle(std::uint64_t seed) {
-    const char* const commit = std::getenv("COUPON_COMMIT");
+    const char* const commit = std::getenv("TEST_COMMIT");
     return fmt::format("seed {0} FAILED at commit {1}; replay: tests/simulation/run --seed {0} -v",
-                       seed, commit != nullptr ? commit : "unknown (set COUPON_COMMIT)");
+                       seed, commit != nullptr ? commit : "unknown (set TEST_COMMIT)");
 }
 
 }  // namespace coupon::simulation

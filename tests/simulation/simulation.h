@@ -36,7 +36,7 @@ struct RunResult {
 /// then the checker.
 RunResult Run(const RunOptions& options);
 
-/// The first line told of a seed that failed: the commit (COUPON_COMMIT, set by what runs the
+/// The first line told of a seed that failed: the commit (TEST_COMMIT, set by what runs the
 /// tests) and how to replay it.
 std::string FailureTitle(std::uint64_t seed);
 

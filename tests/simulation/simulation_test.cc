@@ -53,8 +53,8 @@ TEST_F(SimulationTest, KeepsEveryPromiseAndMeetsEveryFaultOver500Seeds) {
 }
 
 TEST_F(SimulationTest, TellsAFailureWithItsSeedAndCommit) {
-    const char* const now = std::getenv("COUPON_COMMIT");
-    const std::string commit = now != nullptr ? now : "unknown (set COUPON_COMMIT)";
+    const char* const now = std::getenv("TEST_COMMIT");
+    const std::string commit = now != nullptr ? now : "unknown (set TEST_COMMIT)";
     EXPECT_EQ(FailureTitle(7),
               "seed 7 FAILED at commit " + commit + "; replay: tests/simulation/run --seed 7 -v");
 }

@@ -94,7 +94,9 @@ class History:
 
     def _check_what_survived(self, coupon, found):
         held = {user: sequence for sequence, user in found.rows}
-        kept = [answer for answer in self.told(coupon, ADMITTED) if held.get(answer.user) == answer.sequence]
+        # Of a user who was admitted twice, the first was lost, even where both got the same sequence.
+        last = {answer.user: answer for answer in sorted(self.told(coupon, ADMITTED), key=lambda one: one.answered)}
+        kept = [answer for answer in last.values() if held.get(answer.user) == answer.sequence]
         return [*_check_rows(found), *_check_order(kept)]
 
     def rows_nobody_knows_of(self, survivors):

@@ -29,7 +29,7 @@ run_ctest() { # PRESET RESULTS [CTEST-ARGUMENT...]
     local preset=$1 results=$2
     shift 2
     mkdir -p "$results/gtest"
-    COUPON_COMMIT=$(commit_name) GTEST_OUTPUT="xml:$results/gtest/" GTEST_BRIEF=1 \
+    TEST_COMMIT=$(commit_name) GTEST_OUTPUT="xml:$results/gtest/" GTEST_BRIEF=1 \
         ctest --test-dir "$ROOT/build/$preset" -j "$JOBS" --timeout 300 \
         --no-tests=error --output-on-failure --output-junit "$results/ctest.xml" "$@"
 }
