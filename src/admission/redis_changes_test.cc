@@ -209,5 +209,13 @@ TEST_F(RedisChangesTest, TellsWhatBecameOfAChangeWhileRedisIsDown) {
     EXPECT_EQ(Statuses(), "refused\ndone\n");
 }
 
+TEST_F(RedisChangesTest, PausesACouponOfARedisThatIsOutOfMemory) {
+    const CouponId id = Loaded(5);
+    Do({"CONFIG", "SET", "maxmemory", "1"});
+    const auto paused = State(id, CouponState::kPaused);
+    ASSERT_TRUE(paused) << Describe(paused.error());
+    EXPECT_EQ(Both(id), "5 1");
+}
+
 }  // namespace
 }  // namespace coupon::admission

@@ -175,6 +175,18 @@ TEST_F(RedisLoaderTest, LoadsAgainForAnotherRedisProcess) {
     EXPECT_EQ(loader_.Load(id)->epoch, 2);
 }
 
+TEST_F(RedisLoaderTest, LoadsIntoARedisThatIsOutOfMemorySoThatItCanBeDrained) {
+    const CouponId id = NewCoupon(10);
+    ASSERT_TRUE(loader_.Load(id));
+    ASSERT_EQ(Claim(id, {"11"}), "1 ");
+    LoseState(id);
+    Do({"CONFIG", "SET", "maxmemory", "1"});
+    const auto loaded = loader_.Load(id);
+    ASSERT_TRUE(loaded) << Describe(loaded.error());
+    EXPECT_EQ(loaded->queued, 1);
+    EXPECT_EQ(Policy(id, "admitted"), "1");
+}
+
 TEST_F(RedisLoaderTest, KnowsNoCouponThatTheLedgerDoesNotKnow) {
     const auto loaded = loader_.Load(CouponId{77});
     ASSERT_FALSE(loaded);

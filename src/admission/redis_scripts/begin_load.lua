@@ -1,5 +1,7 @@
+#!lua flags=allow-oom
 -- Takes the loader's lock and closes admission: from here on nothing is admitted and nothing acknowledged, so that the
 -- stream stands still.
+-- Where Redis is out of memory as well: what cannot be loaded can neither be drained nor paused.
 -- KEYS loader, policy, loading users, users, accepted
 -- ARGV token, lock ms, run id of this Redis, "1" = also when it is loaded
 -- Answer "loaded": nothing to do; "busy": another loader has the lock; "begun".

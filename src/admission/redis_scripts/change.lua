@@ -1,4 +1,6 @@
+#!lua flags=allow-oom
 -- Applies an operator's change, whole and once.
+-- Where Redis is out of memory as well: a pause must be possible then, too.
 -- KEYS policy
 -- ARGV run id of this Redis, id of the change, stock delta, new state or "", new end (ms) or ""
 -- Answer {"not_loaded"}: nothing was done; {"refused", why}: neither, and it never can be; {"applied", total or "",

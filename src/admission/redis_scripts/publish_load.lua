@@ -1,4 +1,6 @@
+#!lua flags=allow-oom
 -- Opens admission with what was loaded, and gives the lock back.
+-- Where Redis is out of memory as well (see begin_load).
 -- KEYS loader, policy, loading users, users
 -- ARGV token, run, epoch, state, start, end, total, next, admitted, queued, change: the policy's fields
 -- Answer "published"; "lost": the lock is another's or has expired, or users are missing. Then nothing was done.
