@@ -12,10 +12,8 @@ std::vector<MetricFamily> AdmissionFamilies(const admission::RedisAdmissionNumbe
         CounterFamily("coupon_redis_loads_total", "Coupons whose admission state was loaded");
     AddCounter(loads, static_cast<double>(numbers.loads), {{"outcome", "loaded"}});
     AddCounter(loads, static_cast<double>(numbers.load_failures), {{"outcome", "failed"}});
-    MetricFamily overloaded =
-        CounterFamily("coupon_admission_overloaded_total",
-                      "Requests refused undecided: too many waited here, or they had waited longer "
-                      "than admission.wait_max");
+    MetricFamily overloaded = CounterFamily("coupon_admission_overloaded_total",
+                                            "Requests refused undecided: too many waited here");
     AddCounter(overloaded, static_cast<double>(numbers.overloaded), {{"reason", "queue_full"}});
     return {
         OneCounter("coupon_redis_batches_total", "Answered calls of the claim script",
