@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -44,9 +45,10 @@ CouponView ViewOf(const Coupon& coupon, std::int64_t admitted) {
     return view;
 }
 
-/// Begun and not finished: the reconciler does.
+/// Begun and not finished: the reconciler does, so nobody may be told that nothing was done.
 Error Unfinished(Error error) {
-    if (error.code == ErrorCode::kUnavailable) error.applied = Applied::kUnknown;
+    error.code = ErrorCode::kUnavailable;
+    error.applied = Applied::kUnknown;
     return error;
 }
 
@@ -86,12 +88,9 @@ Result<CouponView> RedisChanges::Edit(CouponId id, const CouponEdit& edit,
     }
     auto turn = changes_.TakeTurn(id, options_.turn);
     if (!turn) return std::unexpected(std::move(turn.error()));
-    auto unfinished = changes_.Unfinished(*turn);
-    if (!unfinished) return std::unexpected(std::move(unfinished.error()));
-    for (const ledger::CouponIntent& intent : *unfinished) {
-        auto carried = Carry(*turn, intent, Begun::kBefore);
-        // Of this change nothing was written down.
-        if (!carried && !IsRefusal(carried.error())) return std::unexpected(carried.error());
+    if (auto earlier = FinishUnfinished(*turn); !earlier) {
+        earlier.error().applied = Applied::kNo;  // of this change nothing was written down
+        return std::unexpected(std::move(earlier.error()));
     }
     auto intent = changes_.Begin(*turn, edit, origin.by, origin.request_id);
     if (!intent) return std::unexpected(std::move(intent.error()));
@@ -165,9 +164,9 @@ Result<CouponView> RedisChanges::FinishInRedis(ledger::Turn& turn,
     auto in_redis = ApplyToRedis(intent);
     if (!in_redis && IsRefusal(in_redis.error())) {
         // Redis contradicts the ledger: it is filled anew, with the change.
-        if (auto rebuilt = loader_.Rebuild(intent.coupon); rebuilt) {
-            in_redis = rebuilt->admitted;
-        }
+        auto rebuilt = loader_.Rebuild(intent.coupon);
+        if (!rebuilt) return std::unexpected(Unfinished(std::move(rebuilt.error())));
+        in_redis = rebuilt->admitted;
     }
     if (!in_redis) return std::unexpected(Unfinished(std::move(in_redis.error())));
     if (intent.status != ledger::ChangeStatus::kDone) {
@@ -227,18 +226,27 @@ Result<std::size_t> RedisChanges::Reconcile() {
     auto coupons = changes_.WithUnfinished();
     if (!coupons) return std::unexpected(std::move(coupons.error()));
     std::size_t finished = 0;
+    std::optional<Error> first_error;
     for (const CouponId id : *coupons) {
         auto turn = changes_.TakeTurn(id, options_.turn);
         if (!turn) continue;  // an operator is at work, and finishes it first
-        auto unfinished = changes_.Unfinished(*turn);
-        if (!unfinished) return std::unexpected(std::move(unfinished.error()));
-        for (const ledger::CouponIntent& intent : *unfinished) {
-            auto carried = Carry(*turn, intent, Begun::kBefore);
-            if (!carried && !IsRefusal(carried.error())) return std::unexpected(carried.error());
-            ++finished;
-        }
+        auto of_coupon = FinishUnfinished(*turn);
+        // A coupon that cannot be helped now does not hold up the others.
+        if (!of_coupon && !first_error) first_error = std::move(of_coupon.error());
+        finished += of_coupon.value_or(0);
     }
+    if (first_error) return std::unexpected(*std::move(first_error));
     return finished;
+}
+
+Result<std::size_t> RedisChanges::FinishUnfinished(ledger::Turn& turn) {
+    auto unfinished = changes_.Unfinished(turn);
+    if (!unfinished) return std::unexpected(std::move(unfinished.error()));
+    for (const ledger::CouponIntent& intent : *unfinished) {
+        auto carried = Carry(turn, intent, Begun::kBefore);
+        if (!carried && !IsRefusal(carried.error())) return std::unexpected(carried.error());
+    }
+    return unfinished->size();
 }
 
 }  // namespace coupon::admission

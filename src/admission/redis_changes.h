@@ -54,7 +54,8 @@ public:
     /// Errors as Admission::Apply. kUnavailable with applied kUnknown: begun and not finished; the
     /// reconciler or the coupon's next change finishes it.
     Result<CouponView> Apply(const OperatorChange& change, const ChangeOrigin& origin = {});
-    /// Finishes what a crash left half done, of all coupons. How many changes; kUnavailable.
+    /// Finishes what a crash left half done, of all coupons. How many changes; the first error,
+    /// when all the others have had their turn.
     Result<std::size_t> Reconcile();
 
 private:
@@ -62,6 +63,8 @@ private:
     enum class Begun : std::uint8_t { kNow, kBefore };
 
     Result<CouponView> Create(const CreateCoupon& create, const ChangeOrigin& origin);
+    /// Of the coupon whose turn it is; how many.
+    Result<std::size_t> FinishUnfinished(ledger::Turn& turn);
     Result<CouponView> Edit(CouponId id, const CouponEdit& edit, const ChangeOrigin& origin);
     Result<CouponView> Carry(ledger::Turn& turn, const ledger::CouponIntent& intent, Begun begun);
     Result<CouponView> CarryToLedgerFirst(ledger::Turn& turn, const ledger::CouponIntent& intent);

@@ -217,5 +217,24 @@ TEST_F(RedisChangesTest, PausesACouponOfARedisThatIsOutOfMemory) {
     EXPECT_EQ(Both(id), "5 1");
 }
 
+TEST_F(RedisChangesTest, NeverSaysThatNothingWasDoneWhereTheLedgerHasItAndGoesOnWithOtherCoupons) {
+    const CouponId unreadable = NewCoupon(5);
+    const CouponId other = Loaded(5);
+    Do({"XADD", RedisKeys(unreadable).accepted, "*", "v", "9"});  // so it cannot be loaded
+    const auto added = Stock(unreadable, 2);
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code, ErrorCode::kUnavailable) << Describe(added.error());
+    EXPECT_EQ(added.error().applied, Applied::kUnknown);
+    EXPECT_EQ(InLedger(unreadable).coupon.total_quantity, 7);
+
+    Begin(other, {.stock_delta = 3});
+    EXPECT_FALSE(changes_.Reconcile());
+    EXPECT_EQ(Both(other), "8 0");
+    EXPECT_EQ(Statuses(), "ledger_done\ndone\n");
+    const auto next = Stock(unreadable, 1);
+    ASSERT_FALSE(next);
+    EXPECT_EQ(next.error().applied, Applied::kNo) << "the earlier one comes first";
+}
+
 }  // namespace
 }  // namespace coupon::admission
