@@ -47,7 +47,8 @@ CouponWorker::CouponWorker(redis::RedisSession& session, ledger::MysqlPool& pool
       coupons_(pool),
       reader_(pool),
       dead_letters_(pool),
-      loader_(session, coupons_, reader_),
+      // Not longer behind another loader: the writer is wanted for other coupons, and for a stop.
+      loader_(session, coupons_, reader_, {.patience = kPatience}),
       batch_(pool, clock, stats_),
       rescue_(session, loader_) {}
 
@@ -176,6 +177,8 @@ WorkResult CouponWorker::AcknowledgeWritten(Work work, const std::string& announ
     // again, found in the ledger, and acknowledged then.
     const std::string run = session_.RunId();
     if (!run.empty() && run != work.run) return {.reread = true};
+    // A loader that failed or was killed half-way leaves the coupon so until somebody loads it.
+    if (verdict && !run.empty()) (void)loader_.Load(work.coupon);
     return Later(std::move(work), "written claims cannot be taken off the stream yet",
                  verdict ? Error{.operation = "acknowledge", .detail = "the coupon is loading"}
                          : verdict.error());

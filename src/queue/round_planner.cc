@@ -89,7 +89,8 @@ void RoundPlanner::Rest(Desk& desk, MonotonicTime now) {
 void RoundPlanner::OnTakeFailed(const TakeRequest& request, MonotonicTime now) {
     const auto found = desks_.find(request.coupon);
     if (found == desks_.end()) return;
-    found->second.reread |= !request.cursor.empty();
+    // Redis may have read for us what was asked for: then it is pending, and nobody has it in hand.
+    found->second.reread |= request.claims > 0 || !request.cursor.empty();
     Rest(found->second, now);
 }
 

@@ -82,6 +82,17 @@ TEST_F(RoundPlannerTest, LooksThroughThePendingEntriesAgainAlthoughAReadingWasUn
     EXPECT_EQ(planner_.PlanTakes(now_, kRun).at(0).cursor, "0-0") << "nothing was looked through";
 }
 
+TEST_F(RoundPlannerTest, LooksThroughThePendingEntriesAfterAReadingWhoseReplyWasLost) {
+    planner_.SetSwept({kOne});
+    Give(kOne, Entries(kOne, {}), "0-0");
+    now_ += seconds(1);
+    const auto lost = planner_.PlanTakes(now_, kRun);
+    ASSERT_EQ(lost.at(0).cursor, "");
+    planner_.OnTakeFailed(lost.at(0), now_);  // Redis may have made them pending for us
+    now_ += seconds(1);
+    EXPECT_EQ(planner_.PlanTakes(now_, kRun).at(0).cursor, "0-0");
+}
+
 TEST_F(RoundPlannerTest, LooksThroughThePendingEntriesFirstAndAgainAfterARestartOfRedis) {
     planner_.SetSwept({kOne});
     EXPECT_EQ(planner_.PlanTakes(now_, kRun).at(0).cursor, "0-0");

@@ -102,6 +102,19 @@ TEST_F(WorkerTest, KeepsRefusedAcknowledgementsAndWritesNothingTwice) {
     EXPECT_EQ(Stats().repeats.Value(), 0u);
 }
 
+TEST_F(WorkerTest, LoadsACouponWhoseLoadingWasBrokenOffSoThatWhatIsWrittenCanBeTakenOff) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 10);
+    const Work work = TakeAll(coupon);
+    redis_.Command(
+        {"HSET", admission::RedisKeys(coupon).policy, "run", ""});  // and its loader died
+    WorkResult refused = Do(work);
+    ASSERT_TRUE(refused.again);
+    EXPECT_FALSE(Do(*std::move(refused.again)).again);
+    EXPECT_EQ(Waiting(coupon), 0);
+    EXPECT_EQ(Rows(coupon), 10);
+}
+
 TEST_F(WorkerTest, ReadsPendingEntriesAgainWhenAnotherRedisProcessMustBeTold) {
     const CouponId coupon = NewCoupon();
     Claim(coupon, 1, 10);
