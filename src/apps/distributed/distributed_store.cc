@@ -32,6 +32,8 @@ std::unexpected<Error> LetterConflict(std::string detail) {
         .code = ErrorCode::kConflict, .operation = "dead letter", .detail = std::move(detail)});
 }
 
+std::unexpected<Error> NotOpen() { return LetterConflict("The dead letter is not open."); }
+
 /// All of a coupon's counts at one moment.
 const redis::RedisScript& CountScript() {
     static const redis::RedisScript script(
@@ -69,23 +71,25 @@ Result<DeadLetter> DistributedOperator::Settle(std::int64_t id, DeadLetterStatus
     if (!letter) return letter;
     const auto changed = letters_.SetStatus(id, DeadLetterStatus::kOpen, to);
     if (!changed) return std::unexpected(changed.error());
-    if (!*changed) return LetterConflict("The dead letter is not open.");
+    if (!*changed) return NotOpen();
     letter->status = to;
     return letter;
 }
 
-// Whoever takes the letter first offers its claim; where that fails the letter is open again.
+// The claim first: of a letter that is called retried nothing may be missing, whenever this process
+// dies. Two who retry it offer one claim twice, which is once.
 Result<DeadLetter> DistributedOperator::RetryDeadLetter(std::int64_t id) {
-    auto letter = Settle(id, DeadLetterStatus::kRetried);
+    auto letter = FindDeadLetter(id);
     if (!letter) return letter;
+    if (letter->status != DeadLetterStatus::kOpen) return NotOpen();
     queue::ClaimRescue rescue(session_, loader_);
     ledger::MysqlIssuanceWriter writer(pool_);
     auto retried = RetryClaim(*letter, rescue, writer);
-    if (retried && retried->settled) return letter;
-    const auto opened = letters_.SetStatus(id, DeadLetterStatus::kRetried, DeadLetterStatus::kOpen);
-    if (!opened) return std::unexpected(opened.error());
     if (!retried) return std::unexpected(std::move(retried).error());
-    return LetterConflict("The claim cannot be written: " + retried->why);
+    if (!retried->settled) {
+        return LetterConflict("The claim cannot be written: " + retried->why);
+    }
+    return Settle(id, DeadLetterStatus::kRetried);
 }
 
 Result<DeadLetter> DistributedOperator::DropDeadLetter(std::int64_t id) {
