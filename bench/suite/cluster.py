@@ -96,15 +96,22 @@ def run_claims(setup, seconds, connections, rate=None):
                 api.port, Load(coupon, connections // setup.nodes, rate and rate / setup.nodes, users_of_run(node)),
                 seconds, threads=GENERATOR_THREADS // setup.nodes)) for node, api in enumerate(cluster.apis)]
             reports = [generator.report() for generator in generators]
-        used = {name: after - before[name] for name, after in cpu_seconds(cluster).items()}
-        used["generator"] = sum(report.cpu_seconds for report in reports)
-        run = Run(reports, watch.samples, used, wait_for_rows(cluster, coupon, reports))
-    return run
+        used = used_between(before, cpu_seconds(cluster), sum(report.cpu_seconds for report in reports))
+        return Run(reports, watch.samples, used, wait_for_rows(cluster, coupon, reports))
 
 
 def cpu_seconds(cluster):
-    """Of each process since its start, by its name; those of one program after its number."""
-    return {part.folder.name: servers.cpu_seconds_of(part.pid) for part in cluster.parts()}
+    """Of each process since its start, by its name and number; of the machine as "others"."""
+    return {**{part.folder.name: servers.cpu_seconds_of(part.pid) for part in cluster.parts()},
+            "others": servers.cpu_seconds_of_machine()}
+
+
+def used_between(before, after, generator_seconds):
+    """CPU seconds from one cpu_seconds() to another; of the machine only what nobody named has used."""
+    used = {name: after[name] - before[name] for name in before}
+    used["generator"] = generator_seconds
+    others = used.pop("others")
+    return {**used, "others": max(0.0, others - sum(used.values()))}
 
 
 def wait_for_rows(cluster, coupon, reports):

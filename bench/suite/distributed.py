@@ -179,7 +179,8 @@ def table(comparisons, session, command):
         f"of bare at which {100 * ANSWERED_SHARE_MIN:.0f} % of what was offered was answered and, from second "
         f"{JUDGED_FACTOR * session.seconds:g} on, no claim waited longer than {AGE_SECONDS_MAX:g} s for the ledger, in "
         "each pair. "
-        "The backlog is what the consumer's /metrics said last under load.",
+        "The backlog is what the consumer's /metrics said last under load; `others` among the CPU seconds are the "
+        "kernel and whoever else was on the machine: where they used much, neither side of the ratio had it.",
     ], ["what", "connections", "nodes", "Redis' AOF", "reply after", "level", "target", "measured (range)", "met",
         "claims/s", "bare/s", "p50 ms", "p99 ms", "backlog at the end", "CPU seconds under load", "notes"],
         [comparison.row() for comparison in comparisons])

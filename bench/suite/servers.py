@@ -49,6 +49,13 @@ def cpu_seconds_of(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
+def cpu_seconds_of_machine():
+    """User and system time of all processes and of the kernel since the machine's start."""
+    words = pathlib.Path("/proc/stat").read_text(encoding="utf-8").split("\n", 1)[0].split()[1:]
+    user, nice, system, _, _, irq, softirq = (int(word) for word in words[:7])
+    return (user + nice + system + irq + softirq) / TICKS_PER_SECOND
+
+
 class Server:
     """A program that serves a port, for the length of a with-block."""
 

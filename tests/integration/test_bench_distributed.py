@@ -11,7 +11,7 @@ from support.service import build_dir
 run = load_program("bench/run.py")
 
 from suite import backlog, distributed, generator, parts, servers  # noqa: E402
-from suite.cluster import Run, Setup  # noqa: E402
+from suite.cluster import Run, Setup, used_between  # noqa: E402
 from suite.session import Session  # noqa: E402
 
 
@@ -111,6 +111,12 @@ def test_table_names_the_acknowledgement_level_the_backlog_and_the_cpu_of_each_r
             "1.00 | 3.00 | 2,000, 1.5 s old; gone after 1.0 s | api0 1.0, redis 0.2 |  |") in text
     assert [Setup(aof=aof).level for aof in ("no", "everysec")] == ["process", "os"]
     assert Setup(reply_after="ledger").level == "durable"
+
+
+def test_cpu_seconds_of_others_are_what_no_process_of_the_run_has_used():
+    used = used_between({"redis": 1.0, "others": 100.0}, {"redis": 3.0, "others": 110.0}, generator_seconds=5.0)
+    assert used == {"redis": 2.0, "generator": 5.0, "others": 3.0}
+    assert used_between({"others": 100.0}, {"others": 101.0}, generator_seconds=1.01)["others"] == 0.0  # rounded
 
 
 def test_figures_of_the_parts_are_what_their_programs_print():
