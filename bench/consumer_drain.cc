@@ -153,7 +153,8 @@ std::int64_t Waiting(redis::RedisSession& session, std::span<const CouponId> cou
 
 void Measure(const Plan& plan) {
     support::RedisServer redis;
-    support::MariadbServer mariadb;
+    // As large as the data, and as ledger-drain has it; the tests' own servers are small.
+    support::MariadbServer mariadb({"--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M"});
     const ledger::MysqlOptions ledger = mariadb.NewDatabase();
     auto pool = ledger::MysqlPool::Create(ledger);
     CHECK(pool && ledger::MigrateSchema(**pool));

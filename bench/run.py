@@ -2,18 +2,20 @@
 """The benchmark's command line: ./dev bench [options].
 
 Without options: the ratios of the service over the bare HTTP server, then the figures (latency, memory, overload,
-connections, coupons); each table goes into bench/RESULTS.md when all of its rows were measured. With --growth: how
-cost grows, with tables and plots in docs/performance.md and docs/plots/. A failure (an error, a wrong number of
+connections, coupons); each table goes into bench/RESULTS.md when all of its rows were measured. With --distributed:
+the same for several processes over Redis, a consumer and MariaDB, and for these parts alone. With --growth: how cost
+grows, with tables and plots in docs/performance.md and docs/plots/. A failure (an error, a wrong number of
 issuances, a refusal where none is expected) is never a result: it ends the run.
 """
 
 import argparse
 import dataclasses
 import json
+import pathlib
 import shlex
 import sys
 
-from suite import extremes, figures, growth, latency, pages, ratios
+from suite import distributed, extremes, figures, growth, latency, pages, parts, ratios, servers
 from suite.servers import ROOT, raise_file_limit
 from suite.session import Session
 
@@ -29,8 +31,10 @@ FIGURES = {
     "idle_process": extremes.idle_process,
     "many_coupons": extremes.many_coupons,
 }
-SECONDS, GROWTH_SECONDS = 5, 3
+SECONDS, GROWTH_SECONDS, DISTRIBUTED_SECONDS = 5, 3, 10
 PAIRS, RUNS = 5, 3
+GROUPS = {"growth": growth.SWEEPS, "ratios": ratios.NAMES, "figures": FIGURES, "distributed": distributed.NAMES,
+          "parts": parts.FIGURES}
 
 
 def chosen(only, names, group):
@@ -56,6 +60,24 @@ def run_figures(names, session, command, write):
     return rows
 
 
+def run_distributed(names, session, command, write):
+    rows = [distributed.measure(scenario, session) for scenario in distributed.SCENARIOS if scenario.name in names]
+    text = distributed.table(rows, session, command)
+    print(f"\n{text}")
+    if write and names == distributed.NAMES and session.seconds >= DISTRIBUTED_SECONDS:  # less is a trial
+        pages.replace(RESULTS, "distributed", text)
+    return rows
+
+
+def run_parts(names, session, command, write):
+    rows = [figure for name in names for figure in parts.FIGURES[name](session)]
+    text = parts.table(rows, session, command)
+    print(f"\n{text}")
+    if write and names == list(parts.FIGURES):
+        pages.replace(RESULTS, "distributed parts", text)
+    return rows
+
+
 def run_growth(names, session, command, write):
     from suite import growth_pages  # matplotlib takes its time
 
@@ -74,21 +96,31 @@ def run_growth(names, session, command, write):
 def parse(words):
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--growth", action="store_true", help="the growth tables and plots instead")
-    parser.add_argument("--seconds", type=int, help=f"length of one run ({SECONDS}; with --growth {GROWTH_SECONDS})")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--growth", action="store_true", help="the growth tables and plots instead")
+    kind.add_argument("--distributed", action="store_true", help="the distributed mode instead")
+    parser.add_argument("--seconds", type=int, help=(
+        f"length of one run ({SECONDS}; with --growth {GROWTH_SECONDS}; with --distributed {DISTRIBUTED_SECONDS}, "
+        "less is a trial that is not written to a page)"))
     parser.add_argument("--pairs", type=int, default=PAIRS, help=f"alternating pairs of a ratio ({PAIRS})")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"runs of everything that is no ratio ({RUNS})")
     parser.add_argument("--only", default="", help=(
         f"comma-separated: ratios ({', '.join(ratios.NAMES)}), figures ({', '.join(FIGURES)}); "
-        f"with --growth: {', '.join(growth.SWEEPS)}"))
+        f"with --growth: {', '.join(growth.SWEEPS)}; "
+        f"with --distributed: distributed ({', '.join(distributed.NAMES)}), parts ({', '.join(parts.FIGURES)})"))
+    parser.add_argument("--programs", type=pathlib.Path, default=servers.BUILD,
+                        help="a folder of other programs than the release's (build/release)")
     parser.add_argument("--no-write", action="store_true", help="touch no page")
     parser.add_argument("--json", action="store_true", help="print the results as JSON, too")
     arguments = parser.parse_args(words)
     arguments.only = set(arguments.only.split(",")) - {""}
-    known = set(growth.SWEEPS) if arguments.growth else {"ratios", "figures", *ratios.NAMES, *FIGURES}
+    arguments.groups, seconds = (
+        (["growth"], GROWTH_SECONDS) if arguments.growth else
+        (["distributed", "parts"], DISTRIBUTED_SECONDS) if arguments.distributed else (["ratios", "figures"], SECONDS))
+    known = {name for group in arguments.groups for name in (group, *GROUPS[group])}
     if unknown := arguments.only - known:
         parser.error(f"--only: unknown {', '.join(sorted(unknown))}")
-    arguments.seconds = arguments.seconds or (GROWTH_SECONDS if arguments.growth else SECONDS)
+    arguments.seconds = arguments.seconds or seconds
     return arguments
 
 
@@ -96,14 +128,14 @@ def main(words):
     arguments = parse(words)
     raise_file_limit()
     pairs, runs = Session(arguments.seconds, arguments.pairs), Session(arguments.seconds, arguments.runs)
-    if arguments.growth:
-        parts = [(run_growth, growth.SWEEPS, "growth", runs)]
-    else:
-        parts = [(run_ratios, ratios.NAMES, "ratios", pairs), (run_figures, FIGURES, "figures", runs)]
+    servers.BUILD = arguments.programs.resolve()
+    measured = {"growth": (run_growth, runs), "ratios": (run_ratios, pairs), "figures": (run_figures, runs),
+                "distributed": (run_distributed, pairs), "parts": (run_parts, runs)}
     command = shlex.join(["./dev", "bench", *words])
     results = []
-    for run_part, all_names, group, session in parts:
-        if names := chosen(arguments.only, all_names, group):
+    for group in arguments.groups:
+        run_part, session = measured[group]
+        if names := chosen(arguments.only, GROUPS[group], group):
             results += run_part(names, session, command, write=not arguments.no_write)
     if arguments.json:
         print(json.dumps([dataclasses.asdict(result) for result in results]))

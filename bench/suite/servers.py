@@ -43,6 +43,19 @@ def check_files(wanted):
         raise SystemExit(f"{wanted:,} open files are needed and {allowed:,} allowed: raise the hard limit (ulimit -Hn)")
 
 
+def cpu_seconds_of(pid):
+    """User and system time of a process since its start."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+
+def cpu_seconds_of_machine():
+    """User and system time of all processes and of the kernel since the machine's start."""
+    words = pathlib.Path("/proc/stat").read_text(encoding="utf-8").split("\n", 1)[0].split()[1:]
+    user, nice, system, _, _, irq, softirq = (int(word) for word in words[:7])
+    return (user + nice + system + irq + softirq) / TICKS_PER_SECOND
+
+
 class Server:
     """A program that serves a port, for the length of a with-block."""
 
@@ -101,9 +114,7 @@ class Server:
             return answer.status, answer.read().decode()
 
     def cpu_seconds(self):
-        """User and system time since its start."""
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+        return cpu_seconds_of(self.process.pid)
 
     def resident_bytes(self):
         return int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text(encoding="utf-8").split()[1]) * PAGE_BYTES

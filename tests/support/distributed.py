@@ -13,7 +13,7 @@ from support.fault_proxy import FaultProxy
 from support.mariadb import DATABASE, USER, MariaDb
 from support.process import START_SECONDS, dying_with_parent
 from support.redis_server import RedisServer
-from support.service import Service
+from support.service import Service, build_dir
 from support.wait import wait_until
 
 DRAIN_SECONDS = 60
@@ -35,12 +35,14 @@ class Cluster:
     """`proxied` names links that go through a FaultProxy, which is proxies[name]: "api0-redis", "consumer1-mariadb".
 
     `api` and `consumer` are --set pairs of every coupon-api or coupon-consumer, `redis` and `mariadb` settings of the
-    servers; `environments` are variables by the name of a process ("api1").
+    servers; `environments` are variables by the name of a process ("api1"); `programs` is the folder of ours, if it is
+    not the one under test.
     """
 
     def __init__(self, folder, apis=2, consumers=1, proxied=(), redis=None, mariadb=None, api=None, consumer=None,
-                 environments=None):
+                 environments=None, programs=None):
         self.folder = pathlib.Path(folder)
+        self.programs = pathlib.Path(programs or build_dir())
         self.redis = RedisServer(self.folder / "redis", redis)
         self.mariadb = MariaDb(self.folder / "mariadb", mariadb)
         self.proxies = {name: FaultProxy(getattr(self, name.partition("-")[2]).port) for name in proxied}
@@ -55,7 +57,7 @@ class Cluster:
     def _service(self, program, name, settings, environment=None):
         ports = {server: self.proxies.get(f"{name}-{server}", getattr(self, server)).port
                  for server in ("redis", "mariadb")}
-        return Service(self.folder / name, program=program, wrapper=dying_with_parent([]),
+        return Service(self.folder / name, program=self.programs / program, wrapper=dying_with_parent([]),
                        environment=environment or self._environments.get(name), settings={
                            "redis.url": f"redis://127.0.0.1:{ports['redis']}",
                            "datasource.url": f"mysql://127.0.0.1:{ports['mariadb']}/{DATABASE}",

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Configure and build. Programs are named by the files they leave in the build folder.
 
-RELEASE_PROGRAMS=(coupon-api coupon-consumer couponctl bench/bare_http_server bench/coupon-load bench/state-size)
+RELEASE_PROGRAMS=(coupon-api coupon-consumer couponctl bench/bare_http_server bench/coupon-load bench/state-size
+    bench/redis-script bench/consumer-drain)
 
 build() { # [PRESET [NINJA TARGET...]]
     local preset=${1:-release}
