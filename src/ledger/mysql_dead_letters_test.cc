@@ -120,7 +120,8 @@ TEST_F(MysqlDeadLettersTest, CountsWhatIsOpenByReason) {
 }
 
 TEST_F(MysqlDeadLettersTest, TakesWhateverAClaimHasInIt) {
-    DeadLetter odd = Letter(std::numeric_limits<std::int64_t>::max(), kInvalid);
+    DeadLetter odd = Letter(1, kInvalid);
+    odd.sequence = Sequence(std::numeric_limits<std::int64_t>::max());
     odd.user_id = UserId(-5);
     odd.epoch = std::numeric_limits<std::int64_t>::min();
     odd.issued_at = WallTime::max();
