@@ -2,7 +2,7 @@
 // order.
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <unistd.h>  // environ
 
 #include <cstddef>
 #include <exception>
@@ -88,20 +88,6 @@ int Run(ServiceOptions options, StopSignals& signals, const Clock& clock, const 
     return Stop(options, signals, log, *std::move(service));
 }
 
-int Serve(const ServiceOptions& options) {
-    StopSignals signals;  // before any thread: they inherit the mask
-    KeepNewFilesPrivate();
-    const SystemClock clock;
-    const Logger log({.application = options.application_name,
-                      .level = options.log_level,
-                      .format = ResolveLogFormat(options.log_format, StderrIsTerminal())},
-                     clock);
-    const int exit_code = Run(options, signals, clock, log);
-    // exit() flushes stdout: with a reader that has stalled it would not return.
-    if (!log.Flush()) ::_exit(exit_code);
-    return exit_code;
-}
-
 int Main(std::span<const char* const> words) {
     const auto config =
         StartProgram(Program(), words, CopyEnvironment(environ), std::cout, std::cerr);
@@ -111,7 +97,10 @@ int Main(std::span<const char* const> words) {
         std::cerr << "coupon-api: " << options.error().detail << "\n";
         return ExitCodeOf(options.error());
     }
-    return Serve(*options);
+    return ServeWithLog(options->application_name, options->log,
+                        [&](StopSignals& signals, const Clock& clock, const Logger& log) {
+                            return Run(*options, signals, clock, log);
+                        });
 }
 
 }  // namespace

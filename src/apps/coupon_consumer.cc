@@ -1,7 +1,7 @@
 // coupon-consumer: moves accepted claims from Redis into the ledger. Wires the parts together,
 // waits for the signal to stop, stops them in order.
 
-#include <unistd.h>
+#include <unistd.h>  // environ
 
 #include <cstddef>
 #include <exception>
@@ -56,20 +56,6 @@ int Run(const ConsumerServiceOptions& options, StopSignals& signals, const Clock
     return kExitOk;
 }
 
-int Serve(const ConsumerServiceOptions& options) {
-    StopSignals signals;  // before any thread: they inherit the mask
-    KeepNewFilesPrivate();
-    const SystemClock clock;
-    const Logger log({.application = options.application_name,
-                      .level = options.log_level,
-                      .format = ResolveLogFormat(options.log_format, StderrIsTerminal())},
-                     clock);
-    const int exit_code = Run(options, signals, clock, log);
-    // exit() flushes stdout: with a reader that has stalled it would not return.
-    if (!log.Flush()) ::_exit(exit_code);
-    return exit_code;
-}
-
 int Main(std::span<const char* const> words) {
     const auto config =
         StartProgram(Program(), words, CopyEnvironment(environ), std::cout, std::cerr);
@@ -79,7 +65,10 @@ int Main(std::span<const char* const> words) {
         std::cerr << "coupon-consumer: " << options.error().detail << "\n";
         return ExitCodeOf(options.error());
     }
-    return Serve(*options);
+    return ServeWithLog(options->application_name, options->log,
+                        [&](StopSignals& signals, const Clock& clock, const Logger& log) {
+                            return Run(*options, signals, clock, log);
+                        });
 }
 
 }  // namespace

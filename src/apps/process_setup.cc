@@ -3,9 +3,11 @@
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "common/check.h"
 #include "common/limits.h"
@@ -42,6 +44,22 @@ bool StopSignals::WaitFor(std::chrono::milliseconds duration) {
 }
 
 void KeepNewFilesPrivate() { ::umask(S_IRWXG | S_IRWXO); }
+
+int ServeWithLog(
+    std::string application, const LogSettings& settings,
+    const std::function<int(StopSignals& signals, const Clock& clock, const Logger& log)>& run) {
+    StopSignals signals;  // before any thread: they inherit the mask
+    KeepNewFilesPrivate();
+    const SystemClock clock;
+    const Logger log({.application = std::move(application),
+                      .level = settings.level,
+                      .format = ResolveLogFormat(settings.format, StderrIsTerminal())},
+                     clock);
+    const int exit_code = run(signals, clock, log);
+    // exit() flushes stdout: with a reader that has stalled it would not return.
+    if (!log.Flush()) ::_exit(exit_code);
+    return exit_code;
+}
 
 std::size_t RaiseFileLimit(std::size_t wanted, const Logger& log) {
     rlimit limit{};

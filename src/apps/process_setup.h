@@ -3,9 +3,13 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <functional>
+#include <string>
 #include <string_view>
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "common/log_settings.h"
 
 namespace coupon {
 
@@ -32,6 +36,13 @@ private:
 /// Files and folders that the process makes from here on are its owner's only: the store holds who
 /// won what.
 void KeepNewFilesPrivate();
+
+/// The frame of a program that serves: blocks the signals before any thread is made, keeps its
+/// files private, opens the log, and runs `run`, whose result is the process's exit code. Call it
+/// last in main: where nobody reads the log, it ends the process itself.
+int ServeWithLog(
+    std::string application, const LogSettings& settings,
+    const std::function<int(StopSignals& signals, const Clock& clock, const Logger& log)>& run);
 
 /// Lifts the soft limit of open files to the hard one. The connections of `wanted` that fit in it,
 /// at least 1; warns when these are fewer. Beyond what fits a connection could not even be told

@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "common/check.h"
 #include "common/config_values.h"
 #include "common/limits.h"
 #include "common/limits_distributed.h"
@@ -83,17 +82,6 @@ std::vector<ConfigOption> QueueOptionsOfTable() {
 
 std::vector<ConfigOption> RunOptionsOfTable() {
     return {
-        {.key = "log.level",
-         .type = OptionType::kEnum,
-         .default_text = "info",
-         .choices = {"debug", "info", "warning", "error"},
-         .help = "The least level that is written"},
-        {.key = "log.format",
-         .type = OptionType::kEnum,
-         .default_text = "auto",
-         .choices = {"auto", "text", "json"},
-         .profile_defaults = {{Profile::kProd, "json"}},
-         .help = "text goes to stderr, json lines to stdout; auto = text on a terminal, else json"},
         {.key = "shutdown.grace",
          .type = OptionType::kDuration,
          .default_text = "10s",
@@ -118,8 +106,9 @@ ConfigTable CouponConsumerTable() {
     ConfigTable table{
         .program = "coupon-consumer",
     };
-    for (const auto& part : {ServerOptionsOfTable(), QueueOptionsOfTable(),
-                             DistributedOptionsOfTable(), RunOptionsOfTable()}) {
+    for (const auto& part :
+         {ServerOptionsOfTable(), QueueOptionsOfTable(), DistributedOptionsOfTable(),
+          LogSettings::Table(), RunOptionsOfTable()}) {
         table.options.insert(table.options.end(), part.begin(), part.end());
     }
     return table;
@@ -138,11 +127,7 @@ Result<ConsumerServiceOptions> ConsumerServiceOptions::FromConfig(const Config& 
     options.consumer_lease = config.GetDuration("consumer.lease");
     options.consumer_threads = static_cast<std::size_t>(config.GetInteger("consumer.threads"));
     options.shutdown_grace = config.GetDuration("shutdown.grace");
-    const auto level = ParseLogLevel(config.GetEnum("log.level"));
-    const auto format = ParseLogFormatChoice(config.GetEnum("log.format"));
-    CHECK(level && format);
-    options.log_level = *level;
-    options.log_format = *format;
+    options.log = LogSettings::FromConfig(config);
 
     auto distributed = DistributedOptions::FromConfig(config);
     if (!distributed) return std::unexpected(std::move(distributed.error()));

@@ -8,7 +8,7 @@
 #include "common/config.h"
 #include "common/distributed_options.h"
 #include "common/error.h"
-#include "common/log.h"
+#include "common/log_settings.h"
 
 namespace coupon {
 
@@ -26,8 +26,7 @@ struct ConsumerServiceOptions {
     std::chrono::milliseconds consumer_lease{};
     std::size_t consumer_threads = 1;
     DistributedOptions distributed;
-    LogLevel log_level = LogLevel::kInfo;
-    LogFormatChoice log_format = LogFormatChoice::kAuto;
+    LogSettings log;
     std::chrono::milliseconds shutdown_grace{};
 
     /// Asks the machine for its name where consumer.name is not set. Reads the password's file

@@ -10,7 +10,6 @@
 #include <string_view>
 #include <thread>
 
-#include "common/check.h"
 #include "common/config_values.h"
 #include "common/limits.h"
 
@@ -115,12 +114,7 @@ Result<ServiceOptions> ServiceOptions::FromConfig(const Config& config) {
     options.shutdown_readiness_delay = config.GetDuration("shutdown.readiness_delay");
     options.demo_coupon = config.GetBool("demo.coupon");
 
-    const std::optional<LogLevel> level = ParseLogLevel(config.GetEnum("log.level"));
-    const std::optional<LogFormatChoice> format =
-        ParseLogFormatChoice(config.GetEnum("log.format"));
-    CHECK(level && format);
-    options.log_level = *level;
-    options.log_format = *format;
+    options.log = LogSettings::FromConfig(config);
 
     Result<std::optional<Secret>> operator_token = ReadToken(config, "operator.token_file");
     if (!operator_token) return std::unexpected(operator_token.error());

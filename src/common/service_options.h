@@ -12,7 +12,7 @@
 #include "common/distributed_options.h"
 #include "common/error.h"
 #include "common/limits.h"
-#include "common/log.h"
+#include "common/log_settings.h"
 #include "common/secret.h"
 
 namespace coupon {
@@ -49,8 +49,7 @@ struct ServiceOptions {
     std::optional<DistributedOptions> distributed;  ///< with AdmissionStore::kRedis, else absent
     std::optional<Secret> operator_token;
     std::optional<Secret> service_token;
-    LogLevel log_level = LogLevel::kInfo;
-    LogFormatChoice log_format = LogFormatChoice::kAuto;
+    LogSettings log;
     std::chrono::milliseconds admission_wait_max{};
     std::chrono::milliseconds shutdown_grace{};
     std::chrono::milliseconds shutdown_readiness_delay{};

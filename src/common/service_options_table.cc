@@ -8,6 +8,7 @@
 #include "common/distributed_options.h"
 #include "common/limits.h"
 #include "common/limits_distributed.h"
+#include "common/log_settings.h"
 #include "common/service_options.h"
 
 namespace coupon {
@@ -142,17 +143,6 @@ std::vector<ConfigOption> TokenOptionsOfTable() {
 
 std::vector<ConfigOption> RunOptionsOfTable() {
     return {
-        {.key = "log.level",
-         .type = OptionType::kEnum,
-         .default_text = "info",
-         .choices = {"debug", "info", "warning", "error"},
-         .help = "The least level that is written"},
-        {.key = "log.format",
-         .type = OptionType::kEnum,
-         .default_text = "auto",
-         .choices = {"auto", "text", "json"},
-         .profile_defaults = {{Profile::kProd, "json"}},
-         .help = "text goes to stderr, json lines to stdout; auto = text on a terminal, else json"},
         {.key = "shutdown.grace",
          .type = OptionType::kDuration,
          .default_text = "10s",
@@ -181,9 +171,9 @@ ConfigTable CouponApiTable() {
     ConfigTable table{
         .program = "coupon-api",
     };
-    for (const auto& part :
-         {ServerOptionsOfTable(), StoreOptionsOfTable(), AdmissionOptionsOfTable(),
-          DistributedOptionsOfTable(), TokenOptionsOfTable(), RunOptionsOfTable()}) {
+    for (const auto& part : {ServerOptionsOfTable(), StoreOptionsOfTable(),
+                             AdmissionOptionsOfTable(), DistributedOptionsOfTable(),
+                             TokenOptionsOfTable(), LogSettings::Table(), RunOptionsOfTable()}) {
         table.options.insert(table.options.end(), part.begin(), part.end());
     }
     return table;

@@ -50,8 +50,8 @@ TEST(ServiceOptions, HaveTheDocumentedDefaults) {
     EXPECT_EQ(options->cache_entries_max, 1000U);
     EXPECT_EQ(options->queue_backlog_max, limits::kBacklogClaimsDefault);
     EXPECT_FALSE(options->operator_token || options->service_token);
-    EXPECT_EQ(options->log_level, LogLevel::kInfo);
-    EXPECT_EQ(options->log_format, LogFormatChoice::kAuto);
+    EXPECT_EQ(options->log.level, LogLevel::kInfo);
+    EXPECT_EQ(options->log.format, LogFormatChoice::kAuto);
     EXPECT_EQ(options->shutdown_grace, std::chrono::seconds(10));
     EXPECT_EQ(options->shutdown_readiness_delay, std::chrono::seconds(0));
     EXPECT_FALSE(options->demo_coupon);
@@ -72,7 +72,7 @@ TEST(ServiceOptions, ProdNeedsBothTokensAndListensEverywhere) {
     EXPECT_EQ(options->server_address, "0.0.0.0");
     EXPECT_EQ(options->admission_store, AdmissionStore::kRedis);
     EXPECT_EQ(options->distributed->ledger_migrate, LedgerMigration::kCheck);
-    EXPECT_EQ(options->log_format, LogFormatChoice::kJson);
+    EXPECT_EQ(options->log.format, LogFormatChoice::kJson);
     EXPECT_TRUE(options->operator_token->Matches(kToken));
     EXPECT_TRUE(options->service_token->Matches(kToken));
 }
