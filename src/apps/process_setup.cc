@@ -13,7 +13,7 @@
 #include "common/limits.h"
 
 namespace coupon {
-StopSignals::StopSignals() {
+StopSignals::StopSignals() : set_{} {
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
     sigaddset(&set_, SIGINT);

@@ -31,7 +31,8 @@ StopWatchdog::StopWatchdog(StopSignals& signals, std::chrono::milliseconds withi
 
 StopWatchdog::~StopWatchdog() {
     stopped_.store(true, std::memory_order_release);
-    // Wakes the wait: a signal to this one thread.
+    // Wakes the wait: every thread blocks this signal, and the one waits for it.
+    // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
     CHECK(pthread_kill(thread_.native_handle(), SIGTERM) == 0);
     thread_.join();
 }

@@ -21,13 +21,13 @@ namespace {
 constexpr std::string_view kConnectionsDefaultText = "100";
 
 std::string_view BatchDefaultText() {
-    static const std::string text = std::to_string(limits::kConsumerBatchDefault);
-    return text;
+    static const std::string kText = std::to_string(limits::kConsumerBatchDefault);
+    return kText;
 }
 
 std::string_view ThreadsDefaultText() {
-    static const std::string text = std::to_string(limits::kConsumerThreadsDefault);
-    return text;
+    static const std::string kText = std::to_string(limits::kConsumerThreadsDefault);
+    return kText;
 }
 
 std::vector<ConfigOption> ServerOptionsOfTable() {

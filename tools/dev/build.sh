@@ -16,10 +16,11 @@ build() { # [PRESET [NINJA TARGET...]]
 }
 
 # CMake reruns itself when its files change; only a folder never finished, or older than the presets, needs the preset.
+# Nothing is built in those of clang-tidy: their compile commands are written anew each time.
 configure() { # PRESET
     local folder="$ROOT/build/$1"
     mkdir -p "$folder"
-    [[ -f $folder/build.ninja && ! $ROOT/CMakePresets.json -nt $folder/build.ninja ]] && return 0
+    [[ $1 != tidy* && -f $folder/build.ninja && ! $ROOT/CMakePresets.json -nt $folder/build.ninja ]] && return 0
     (cd "$ROOT" && cmake --preset "$1") >"$folder/configure.log" 2>&1 ||
         { cat "$folder/configure.log" >&2; die "cannot configure preset $1"; }
 }

@@ -47,11 +47,10 @@ lint_python() { # FOLDER
 lint_style() { "$PYTHON" "$ROOT/tools/style.py" --root "$1"; }
 
 # clang-tidy over the sources given; COMMANDS is the folder that holds compile_commands.json.
-tidy_files() { # COMMANDS FILE... (options begin with --)
+tidy_files() { # COMMANDS FILE...
     local commands=$1
     shift
     local options=(--config-file="$ROOT/.clang-tidy" -p "$commands" --quiet)
-    while [[ ${1:-} == --* ]]; do options+=("$1") && shift; done
     printf '%s\0' "$@" | xargs -0 -n 1 -P "$JOBS" clang-tidy-19 "${options[@]}"
 }
 
@@ -74,26 +73,17 @@ lint_tidy() { # all | changed
     setup run check
     configure tidy
     if [[ $1 == all ]]; then
-        mapfile -t files < <(cd "$ROOT" && find src bench -name '*.cc' ! -name '*_test.cc' | sort)
-    else
-        mapfile -t files < <(changed_sources)
-        if ((${#files[@]} > TIDY_QUICK_FILES_MAX)); then
-            say "tidy: ${#files[@]} sources changed, the first $TIDY_QUICK_FILES_MAX are looked at;" \
-                "./dev lint --tidy takes all"
-            files=("${files[@]:0:TIDY_QUICK_FILES_MAX}")
-        fi
+        configure tidy-units
+        "$PYTHON" "$ROOT/tools/tidy.py" --single "$ROOT/build/tidy" --units "$ROOT/build/tidy-units"
+        return
     fi
-    (cd "$ROOT" && tidy_files "$ROOT/build/tidy" "${files[@]}") || return 1
-    [[ $1 == changed ]] || parse_tests
-}
-
-# Tests get what the second compiler itself has to say: warnings, thread safety, includes that are missing (other
-# presets precompile headers). Rules of style are not for them.
-parse_tests() {
-    local files
-    mapfile -t files < <(cd "$ROOT" && find src bench tests -name '*.cc' \
-        \( -name '*_test.cc' -o -path 'tests/*' \) ! -path 'tests/fuzz/canary_fuzz.cc' | sort)
-    (cd "$ROOT" && tidy_files "$ROOT/build/tidy" '--checks=-*,clang-diagnostic-*' "${files[@]}")
+    mapfile -t files < <(changed_sources)
+    if ((${#files[@]} > TIDY_QUICK_FILES_MAX)); then
+        say "tidy: ${#files[@]} sources changed, the first $TIDY_QUICK_FILES_MAX are looked at;" \
+            "./dev lint --tidy takes all"
+        files=("${files[@]:0:TIDY_QUICK_FILES_MAX}")
+    fi
+    (cd "$ROOT" && tidy_files "$ROOT/build/tidy" "${files[@]}")
 }
 
 lint() { # [--tidy]
