@@ -11,6 +11,8 @@ namespace {
 constexpr std::string_view kOperation = "redis command";
 /// Redis may repeat arguments in an error; a log needs the beginning.
 constexpr std::size_t kDetailBytes = 200;
+/// Redis is well, and a key is not what it should be.
+constexpr std::string_view kWrongType = "WRONGTYPE";
 
 struct Refusal {
     std::string_view word;
@@ -49,7 +51,7 @@ bool RaisedInScript(std::string_view text) {
 
 Error ErrorOfReply(std::string_view text) {
     const std::string_view word = text.substr(0, text.find(' '));
-    Error error{.code = ErrorCode::kUnavailable,
+    Error error{.code = word == kWrongType ? ErrorCode::kDamaged : ErrorCode::kUnavailable,
                 .operation = std::string(kOperation),
                 .applied = Applied::kUnknown,
                 .retry_is_safe = false,

@@ -13,7 +13,7 @@ namespace coupon::redis {
 ///                      OOM, MISCONF, NOREPLICAS), of rights (NOAUTH, NOPERM, WRONGPASS), of what
 ///                      is not there (NOSCRIPT, NOGROUP, BUSYGROUP) and EXECABORT
 ///   applied kUnknown   all others. ERR and WRONGTYPE, too: a script may have written before it
-///                      failed, and may answer any text
+///                      failed, and may answer any text. WRONGTYPE is kDamaged: Redis is well
 /// An error that was raised inside a script is kUnknown whatever its word, except where Redis
 /// refuses every write alike (OOM, READONLY, MISCONF, NOREPLICAS): then the script's first write
 /// was refused, too. retry_is_safe = applied kNo and the state may pass. Pure; any thread.

@@ -48,6 +48,11 @@ TEST(RedisError, TellsWhetherTheSameCommandMaySucceedLater) {
     EXPECT_EQ(ErrorOfReply("NOSCRIPT x").code, ErrorCode::kNotFound);
 }
 
+TEST(RedisError, TellsAKeyThatIsDamagedFromARedisThatIsAway) {
+    EXPECT_EQ(ErrorOfReply("WRONGTYPE Operation against a key").code, ErrorCode::kDamaged);
+    EXPECT_EQ(ErrorOfReply("WRONGTYPES").code, ErrorCode::kUnavailable);
+}
+
 TEST(RedisError, CutsALongText) {
     EXPECT_EQ(ErrorOfReply("ERR " + std::string(5000, 'x')).detail.size(), 200u);
 }
