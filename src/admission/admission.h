@@ -31,7 +31,7 @@ struct Holding {
     bool redeemed = false;
 };
 
-/// Reads of durable state without I/O. Thread-safe; never blocks the sequencer.
+/// What every admission knows without I/O. Thread-safe; never blocks the sequencer.
 class AdmissionReader {
 public:
     AdmissionReader() = default;
@@ -39,7 +39,15 @@ public:
     AdmissionReader& operator=(const AdmissionReader&) = delete;
     virtual ~AdmissionReader() = default;
 
+    /// nullopt: this process does not know it.
     virtual std::optional<CouponView> FindCoupon(CouponId id) const = 0;
+    /// Empty while requests can be decided; else why not ("writer closed: commit: I/O error").
+    virtual std::optional<std::string> Unavailable() const = 0;
+};
+
+/// Of an admission that has everything durable in memory: what it does not know is not there.
+class HolderReader : public AdmissionReader {
+public:
     /// Coupons with an id above `after`, ascending, at most `limit`; shadow coupons are left out.
     virtual std::vector<CouponView> ListCoupons(CouponId after, std::size_t limit) const = 0;
     /// nullopt: the user does not hold the coupon so far (or the coupon does not exist: see
@@ -47,8 +55,6 @@ public:
     virtual std::optional<Holding> FindHolding(CouponId id, UserId user) const = 0;
     /// Everything the user holds, by coupon id; shadow coupons are left out.
     virtual std::vector<Holding> HoldingsOf(UserId user) const = 0;
-    /// Empty while requests can be decided; else why not ("writer closed: commit: I/O error").
-    virtual std::optional<std::string> Unavailable() const = 0;
 };
 
 /// Decides who gets a coupon. Forms: embedded (one process, SQLite) and Redis;
@@ -80,7 +86,7 @@ public:
     virtual SubmitterId Register(ReplySink& sink, boost::asio::io_context& loop) = 0;
 
     /// Takes nothing new, finishes what was taken, returns when all of it is durable and answered.
-    /// True if that was done before `deadline`. Any thread; call once.
+    /// True if that was done before `deadline`; else it may be called again. Any thread.
     virtual bool Drain(std::chrono::milliseconds deadline) = 0;
 };
 

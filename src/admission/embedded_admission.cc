@@ -71,7 +71,7 @@ EmbeddedAdmission::~EmbeddedAdmission() {
     thread_.join();
 }
 
-const AdmissionReader& EmbeddedAdmission::Reader() const { return reader_; }
+const HolderReader& EmbeddedAdmission::Reader() const { return reader_; }
 
 SubmitterId EmbeddedAdmission::Register(ReplySink& sink, boost::asio::io_context& /*loop*/) {
     const std::size_t index = submitter_count_.load(std::memory_order_relaxed);

@@ -48,7 +48,7 @@ public:
 
     std::optional<UserReply> Submit(SubmitterId from, const UserRequest& request) override;
     void Apply(OperatorChange change, ChangeCallback done) override;
-    const AdmissionReader& Reader() const override;
+    const HolderReader& Reader() const override;
     SubmitterId Register(ReplySink& sink, boost::asio::io_context& loop) override;
     bool Drain(std::chrono::milliseconds deadline) override;
 

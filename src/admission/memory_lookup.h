@@ -16,7 +16,7 @@ namespace coupon::admission {
 class MemoryLookup {
 public:
     /// `reader` must outlive it.
-    explicit MemoryLookup(const AdmissionReader& reader) : reader_(reader) {}
+    explicit MemoryLookup(const HolderReader& reader) : reader_(reader) {}
 
     std::optional<Result<std::optional<CouponView>>> FindCoupon(CouponId id) const;
     std::optional<Result<std::vector<CouponView>>> ListCoupons(CouponId after,
@@ -26,10 +26,10 @@ public:
     /// A look-up in every coupon: with many of them too long for a loop.
     Result<std::vector<ClaimRecord>> HoldingsOf(UserId user) const;
 
-    const AdmissionReader& Reader() const { return reader_; }
+    const HolderReader& Reader() const { return reader_; }
 
 private:
-    const AdmissionReader& reader_;
+    const HolderReader& reader_;
 };
 
 /// What ClaimLookup::FindClaim says where there is no such coupon.

@@ -80,9 +80,6 @@ public:
     RedisBackend& Backend() const { return *backend_; }
 
     std::optional<CouponView> FindCoupon(CouponId id) const override { return backend_->Known(id); }
-    std::vector<CouponView> ListCoupons(CouponId, std::size_t) const override { return {}; }
-    std::optional<Holding> FindHolding(CouponId, UserId) const override { return std::nullopt; }
-    std::vector<Holding> HoldingsOf(UserId) const override { return {}; }
     std::optional<std::string> Unavailable() const override {
         const auto loops = Loops();
         const bool up = std::ranges::all_of(loops, [](const auto& loop) { return loop->Up(); });

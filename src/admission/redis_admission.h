@@ -75,8 +75,8 @@ public:
     /// Redemptions go to the ledger on a thread of their own; kNotIssuedYet while only accepted.
     std::optional<UserReply> Submit(SubmitterId from, const UserRequest& request) override;
     void Apply(OperatorChange change, ChangeCallback done) override;
-    /// Knows the coupons that this process loaded, as they were then, and nobody's holdings: ask
-    /// ClaimLookup. Unavailable: Redis is not connected.
+    /// Knows the coupons that this process loaded, as they were then. Unavailable: Redis is not
+    /// connected.
     const AdmissionReader& Reader() const override;
     SubmitterId Register(ReplySink& sink, boost::asio::io_context& loop) override;
     bool Drain(std::chrono::milliseconds deadline) override;

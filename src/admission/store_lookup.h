@@ -15,7 +15,7 @@ namespace coupon::admission {
 class StoreLookup final : public ClaimLookup {
 public:
     /// Both must outlive it.
-    StoreLookup(const AdmissionReader& engine, ledger::SqliteReader& file)
+    StoreLookup(const HolderReader& engine, ledger::SqliteReader& file)
         : memory_(engine), file_(file) {}
 
     Result<std::optional<CouponView>> FindCoupon(CouponId id) override;

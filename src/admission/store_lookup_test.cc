@@ -17,7 +17,7 @@ constexpr CouponId kCoupon{1};
 constexpr UserId kUser{1001};
 
 /// An engine that knows what the test says.
-class ToldReader final : public AdmissionReader {
+class ToldReader final : public HolderReader {
 public:
     std::optional<CouponView> FindCoupon(CouponId id) const override {
         if (id != kCoupon) return std::nullopt;

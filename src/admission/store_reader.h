@@ -11,7 +11,7 @@
 namespace coupon::admission {
 
 /// What the engine knows, and why the writer is closed. Any thread.
-class StoreReader final : public AdmissionReader {
+class StoreReader final : public HolderReader {
 public:
     /// Both must outlive it.
     StoreReader(const Engine& engine, const Sequencer& sequencer)

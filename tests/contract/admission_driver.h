@@ -32,7 +32,7 @@ public:
     /// Until the ledger has everything that was admitted.
     virtual void Settle() {}
     /// What the store knows, whatever it takes to find that out.
-    virtual const admission::AdmissionReader& Reader() = 0;
+    virtual const admission::HolderReader& Reader() = 0;
 
     /// A time of the suite as the store has it.
     WallTime InStore(WallTime time) const { return time + shift_; }

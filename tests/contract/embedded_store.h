@@ -26,12 +26,12 @@ public:
         return std::move(*opened);
     }
     void SetNow(WallTime now) override { clock_.Set(now); }
-    const admission::AdmissionReader& Reader() override { return *reader_; }
+    const admission::HolderReader& Reader() override { return *reader_; }
 
 private:
     support::TemporaryFolder folder_;
     support::ManualClock clock_;
-    const admission::AdmissionReader* reader_ = nullptr;  ///< of the one that is open
+    const admission::HolderReader* reader_ = nullptr;  ///< of the one that is open
 };
 
 }  // namespace coupon::contract

@@ -17,7 +17,7 @@ namespace coupon::contract {
 
 /// RedisAdmission over a real Redis and a real database. Redis' clock cannot be set: instead, all
 /// windows and stamps are moved. Opened again, it has a Redis that forgot everything.
-class RedisStore final : public AdmissionStore, private admission::AdmissionReader {
+class RedisStore final : public AdmissionStore, private admission::HolderReader {
 public:
     RedisStore();
     ~RedisStore() override;
@@ -25,7 +25,7 @@ public:
     std::unique_ptr<admission::Admission> Open() override;
     void SetNow(WallTime now) override;
     void Settle() override;
-    const admission::AdmissionReader& Reader() override { return *this; }
+    const admission::HolderReader& Reader() override { return *this; }
 
 private:
     std::optional<admission::CouponView> FindCoupon(CouponId id) const override;

@@ -45,7 +45,7 @@ Result<ledger::DeadLetter> NoOperatorStore::DropDeadLetter(std::int64_t) { retur
 
 Result<std::unique_ptr<QueryStore>> EmbeddedQueryStore::Open(
     const std::filesystem::path& database, const std::filesystem::path& data_dir,
-    const admission::AdmissionReader& engine) {
+    const admission::HolderReader& engine) {
     auto file = ledger::SqliteReader::Open(database);
     if (!file) return std::unexpected(std::move(file).error());
     return std::unique_ptr<QueryStore>(new EmbeddedQueryStore(*std::move(file), data_dir, engine));

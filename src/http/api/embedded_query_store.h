@@ -26,7 +26,7 @@ public:
     /// SqliteReader::Open.
     static Result<std::unique_ptr<QueryStore>> Open(const std::filesystem::path& database,
                                                     const std::filesystem::path& data_dir,
-                                                    const admission::AdmissionReader& engine);
+                                                    const admission::HolderReader& engine);
 
     admission::ClaimLookup& Lookup() override { return lookup_; }
     OperatorStore& Operator() override { return operator_; }
@@ -36,7 +36,7 @@ public:
 
 private:
     EmbeddedQueryStore(std::unique_ptr<ledger::SqliteReader> file, std::filesystem::path data_dir,
-                       const admission::AdmissionReader& engine)
+                       const admission::HolderReader& engine)
         : file_(std::move(file)), data_dir_(std::move(data_dir)), lookup_(engine, *file_) {}
 
     const std::unique_ptr<ledger::SqliteReader> file_;

@@ -11,7 +11,7 @@
 namespace coupon::http::api {
 
 /// Knows the coupons it was given and nothing else.
-class ListedCoupons final : public admission::AdmissionReader {
+class ListedCoupons final : public admission::HolderReader {
 public:
     explicit ListedCoupons(std::vector<admission::CouponView> coupons)
         : coupons_(std::move(coupons)) {}
