@@ -26,9 +26,7 @@ std::unexpected<Error> NoSuchCoupon() {
 
 std::optional<Result<std::optional<CouponView>>> MemoryLookup::FindCoupon(CouponId id) const {
     auto view = reader_.FindCoupon(id);
-    if (view) {
-        if (auto why = reader_.Unavailable()) return MayBeShort(*std::move(why));
-    }
+    if (auto why = reader_.Unavailable()) return MayBeShort(*std::move(why));
     return view;
 }
 
@@ -45,8 +43,9 @@ std::optional<Result<std::optional<ClaimRecord>>> MemoryLookup::FindClaim(Coupon
         if (holding->redeemed) return std::nullopt;
         return Answer(ClaimRecord{.holding = *holding, .redemption = {}});
     }
-    if (!reader_.FindCoupon(id)) return Answer(NoSuchCoupon());
+    const bool no_such_coupon = !reader_.FindCoupon(id);
     if (auto why = reader_.Unavailable()) return Answer(MayBeShort(*std::move(why)));
+    if (no_such_coupon) return Answer(NoSuchCoupon());
     return Answer(std::nullopt);
 }
 

@@ -11,7 +11,8 @@ namespace coupon::admission {
 
 /// What of a ClaimLookup the embedded engine answers from memory, so that an event loop may ask it:
 /// nullopt stands for "needs I/O". After a write that failed the file may hold more than the memory
-/// does; then a count or a "no" would be a guess, and the answer is kUnavailable, applied kUnknown.
+/// does, coupons too; then a count or a "no" would be a guess, and the answer is kUnavailable,
+/// applied kUnknown.
 /// Immutable; any thread.
 class MemoryLookup {
 public:
