@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/limits_distributed.h"
+#include "common/reply_after.h"
 #include "redis/redis_options.h"
 
 namespace coupon::ledger {
@@ -20,12 +21,6 @@ class MysqlPool;
 }  // namespace coupon::ledger
 
 namespace coupon::admission {
-
-/// What a yes waits for.
-enum class ReplyAfter : std::uint8_t {
-    kAdmission,  ///< accepted: Redis has it
-    kLedger,     ///< issued: the ledger has it, too
-};
 
 struct RedisAdmissionOptions {
     redis::RedisOptions redis;

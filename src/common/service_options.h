@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/log_settings.h"
+#include "common/reply_after.h"
 #include "common/secret.h"
 
 namespace coupon {
@@ -23,13 +24,6 @@ ConfigTable CouponApiTable();
 /// Where claims are decided.
 enum class AdmissionStore : std::uint8_t { kEmbedded, kRedis };
 std::string_view ToString(AdmissionStore store);
-
-/// What a yes waits for in the distributed mode.
-enum class ReplyAfter : std::uint8_t {
-    kAdmission,  ///< the decision in Redis: the claim is accepted
-    kLedger,     ///< the commit of the ledger: the coupon is issued
-};
-std::string_view ToString(ReplyAfter moment);
 
 /// coupon-api's configuration as it is used. Immutable once made.
 struct ServiceOptions {

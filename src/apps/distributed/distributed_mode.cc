@@ -17,9 +17,7 @@ admission::RedisAdmissionOptions AdmissionOptions(const ServiceOptions& options,
                                                   const redis::RedisOptions& redis) {
     return {.redis = redis,
             .wait_max = options.admission_wait_max,
-            .reply_after = options.admission_reply_after == ReplyAfter::kLedger
-                               ? admission::ReplyAfter::kLedger
-                               : admission::ReplyAfter::kAdmission,
+            .reply_after = options.admission_reply_after,
             .reply_timeout = options.admission_reply_timeout,
             .cache_ttl = options.cache_ttl,
             .cache_entries_max = static_cast<std::int64_t>(options.cache_entries_max),
