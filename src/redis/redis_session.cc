@@ -1,5 +1,6 @@
 #include "redis/redis_session.h"
 
+#include <boost/asio/post.hpp>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -26,16 +27,23 @@ Result<void> RedisSession::WaitUntilUp(std::chrono::milliseconds patience) {
     io_.restart();
     io_.poll();
     RunUntil(std::chrono::steady_clock::now() + patience, up_);
-    if (up_) return {};
+    const bool interrupted = interrupted_.load(std::memory_order_relaxed);
+    if (up_ && !interrupted) return {};
     return std::unexpected(Error{.code = ErrorCode::kUnavailable,
                                  .operation = "connect to Redis",
                                  .applied = Applied::kNo,
                                  .retry_is_safe = true,
-                                 .detail = why_down_});
+                                 .detail = interrupted ? "broken off" : why_down_});
+}
+
+void RedisSession::Interrupt() {
+    interrupted_.store(true, std::memory_order_relaxed);
+    boost::asio::post(io_, [] {});  // wakes the thread that waits in RunUntil
 }
 
 void RedisSession::RunUntil(MonotonicTime deadline, const bool& done) {
-    while (!done && std::chrono::steady_clock::now() < deadline) {
+    while (!done && !interrupted_.load(std::memory_order_relaxed) &&
+           std::chrono::steady_clock::now() < deadline) {
         io_.restart();
         io_.run_one_until(deadline);
     }
@@ -59,6 +67,7 @@ std::vector<Result<RedisReply>> RedisSession::CallAll(std::vector<RedisCommand> 
     }
     // Every callback comes by the deadline; none may be left behind with references to this frame.
     RunUntil(MonotonicTime::max(), all_answered);
+    if (!all_answered) client_->Close();  // interrupted
     std::vector<Result<RedisReply>> results;
     results.reserve(answers.size());
     for (auto& answer : answers) results.push_back(std::move(*answer));

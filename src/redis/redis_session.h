@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
@@ -19,7 +20,7 @@ namespace coupon::redis {
 
 /// Redis for a thread that may block: loaders, consumers, operator changes. Its connection is
 /// opened again whenever it is lost; a call made meanwhile waits for it. Confined to one thread at
-/// a time.
+/// a time but for Interrupt.
 class RedisSession {
 public:
     /// Does not connect yet. Errors: as RedisLink::Create.
@@ -40,6 +41,8 @@ public:
     /// Of the Redis process that the last call went to; empty when the connection is down.
     std::string RunId() const { return client_->RunId(); }
     const RedisStats& Stats() const { return client_->Stats(); }
+    /// The call under way and all to come fail at once (kUnavailable), for good. Any thread.
+    void Interrupt();
 
 private:
     RedisSession() = default;
@@ -48,6 +51,7 @@ private:
 
     boost::asio::io_context io_{1};
     std::unique_ptr<RedisClient> client_;
+    std::atomic<bool> interrupted_{false};  ///< relaxed: stands for itself
     bool up_ = false;
     std::string why_down_ = "not connected so far";
 };

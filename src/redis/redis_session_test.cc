@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -110,6 +111,22 @@ TEST_F(RedisSessionTest, SaysUnknownForWhatWasSentOnAConnectionThatIsLost) {
     EXPECT_EQ(replies[2].error().applied, Applied::kUnknown);
     EXPECT_EQ(Text({"GET", "n"}), "1");
     EXPECT_EQ(session_->Stats().connections.Value(), 2U);
+}
+
+TEST_F(RedisSessionTest, EndsTheCallThatWaitsAndAllToComeWhenItIsInterrupted) {
+    ASSERT_EQ(Text({"SET", "n", "1"}), "OK");
+    server_.Pause();
+    const std::uint64_t sent = session_->Stats().commands.Value();
+    std::thread other([&] {
+        while (session_->Stats().commands.Value() == sent) std::this_thread::yield();
+        session_->Interrupt();
+    });
+    const auto ended = session_->Call({"INCR", "n"}, kPatience);
+    other.join();
+    ASSERT_FALSE(ended);
+    EXPECT_THAT(ended.error().detail, HasSubstr("closed"));
+    server_.Resume();
+    EXPECT_THAT(Text({"GET", "n"}), HasSubstr("broken off"));
 }
 
 TEST_F(RedisSessionTest, RunsAScriptByItsTextWhereRedisDoesNotKnowItAndByItsHashAfterwards) {
