@@ -35,7 +35,7 @@ std::optional<CommittedBatch> ParseCommitted(std::string_view payload) {
     return batch;
 }
 
-bool LedgerWaits::Add(const UserReply& reply, std::int64_t epoch, MonotonicTime deadline) {
+bool LedgerWaits::Add(const UserReply& reply, std::int64_t epoch, const Times& times) {
     const auto names = [&](const CommittedBatch& batch) {
         return batch.coupon == reply.coupon_id && batch.epoch == epoch &&
                std::ranges::any_of(batch.ranges, [&](const CommittedBatch::Range& range) {
@@ -43,8 +43,7 @@ bool LedgerWaits::Add(const UserReply& reply, std::int64_t epoch, MonotonicTime 
                });
     };
     if (std::ranges::any_of(recent_, names)) return true;
-    waiting_.insert_or_assign(Key{reply.coupon_id, reply.sequence, reply.tag},
-                              Wait{reply, epoch, deadline});
+    waiting_.insert_or_assign(KeyOf(reply), Wait{reply, epoch, times});
     return false;
 }
 
@@ -67,10 +66,20 @@ std::vector<UserReply> LedgerWaits::OnCommitted(const CommittedBatch& batch) {
     return done;
 }
 
+std::vector<UserReply> LedgerWaits::ToLookUp(MonotonicTime now) {
+    std::vector<UserReply> due;
+    for (auto& [key, wait] : waiting_) {
+        if (wait.times.look_up_at > now) continue;
+        wait.times.look_up_at = MonotonicTime::max();
+        due.push_back(wait.reply);
+    }
+    return due;
+}
+
 std::vector<UserReply> LedgerWaits::TakeExpired(MonotonicTime now) {
     std::vector<UserReply> expired;
     for (auto it = waiting_.begin(); it != waiting_.end();) {
-        if (it->second.deadline > now) {
+        if (it->second.times.deadline > now) {
             ++it;
             continue;
         }
@@ -80,8 +89,11 @@ std::vector<UserReply> LedgerWaits::TakeExpired(MonotonicTime now) {
     return expired;
 }
 
-bool LedgerWaits::Take(const UserReply& reply) {
-    return waiting_.erase(Key{reply.coupon_id, reply.sequence, reply.tag}) > 0;
+bool LedgerWaits::Take(const UserReply& reply) { return waiting_.erase(KeyOf(reply)) > 0; }
+
+std::weak_ptr<const bool> LedgerWaits::Waits(const UserReply& reply) const {
+    const auto found = waiting_.find(KeyOf(reply));
+    return found == waiting_.end() ? std::weak_ptr<const bool>() : found->second.alive;
 }
 
 }  // namespace coupon::admission

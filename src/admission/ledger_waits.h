@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "admission/request.h"
@@ -31,15 +31,24 @@ std::optional<CommittedBatch> ParseCommitted(std::string_view payload);
 /// Answers that wait until the ledger has what they say. Without I/O; confined to one thread.
 class LedgerWaits {
 public:
+    struct Times {
+        MonotonicTime look_up_at;  ///< no message came: the ledger is asked
+        MonotonicTime deadline;
+    };
+
     /// True: the ledger has it already, as a message said that came before; nothing is kept.
     /// Sequences count within the epoch only: after a loss another user may get the same.
-    bool Add(const UserReply& reply, std::int64_t epoch, MonotonicTime deadline);
+    bool Add(const UserReply& reply, std::int64_t epoch, const Times& times);
     /// Takes out what the message names.
     std::vector<UserReply> OnCommitted(const CommittedBatch& batch);
+    /// Those whose time to be looked up has come, each once; they wait on.
+    std::vector<UserReply> ToLookUp(MonotonicTime now);
     /// Takes out what waited until its deadline.
     std::vector<UserReply> TakeExpired(MonotonicTime now);
     /// Takes out one that was found in the ledger; false: it is not there (any more).
     bool Take(const UserReply& reply);
+    /// Expires when the answer is taken out, for whatever reason: nobody needs a look-up then.
+    std::weak_ptr<const bool> Waits(const UserReply& reply) const;
     bool Empty() const { return waiting_.empty(); }
 
 private:
@@ -52,8 +61,12 @@ private:
     struct Wait {
         UserReply reply;
         std::int64_t epoch = 0;
-        MonotonicTime deadline;
+        Times times;
+        std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
     };
+    static Key KeyOf(const UserReply& reply) {
+        return {reply.coupon_id, reply.sequence, reply.tag};
+    }
 
     std::map<Key, Wait> waiting_;
     /// The last messages: one may overtake the answer of the script.

@@ -17,6 +17,8 @@ namespace {
 
 /// How often a drain looks whether everything is answered.
 constexpr std::chrono::milliseconds kDrainLook{1};
+/// For a loop to answer what it holds, which takes it no I/O.
+constexpr std::chrono::seconds kGiveUpPatience{1};
 
 }  // namespace
 
@@ -55,17 +57,17 @@ public:
         return SubmitterId{index};
     }
     bool Drain(std::chrono::milliseconds deadline) {
-        const MonotonicTime until = std::chrono::steady_clock::now() + deadline;
         draining_.store(true, std::memory_order_release);
-        while (Outstanding() > 0) {
-            if (std::chrono::steady_clock::now() > until) return false;
-            std::this_thread::sleep_for(kDrainLook);
+        if (!AllAnsweredWithin(deadline)) {
+            for (const auto& loop : Loops()) loop->GiveUp();
+            if (!AllAnsweredWithin(kGiveUpPatience)) return false;
         }
         backend_->Stop();
         return true;
     }
     RedisAdmissionNumbers Numbers() const {
-        RedisAdmissionNumbers sum{.loads = backend_->Loads(),
+        RedisAdmissionNumbers sum{.shed = backend_->Shed(),
+                                  .loads = backend_->Loads(),
                                   .load_failures = backend_->LoadFailures()};
         for (const auto& loop : Loops()) {
             const RedisLoop::Stats& stats = loop->Numbers();
@@ -73,6 +75,7 @@ public:
             sum.batched_claims += stats.batched_claims.Value();
             sum.cached_refusals += stats.cached_refusals.Value();
             sum.overloaded += stats.overloaded.Value();
+            sum.shed += stats.shed.Value();
             sum.unknown += stats.unknown.Value();
         }
         return sum;
@@ -90,10 +93,14 @@ private:
     std::span<const std::unique_ptr<RedisLoop>> Loops() const {
         return std::span(loops_).first(loop_count_.load(std::memory_order_acquire));
     }
-    std::int64_t Outstanding() const {
-        std::int64_t sum = 0;
-        for (const auto& loop : Loops()) sum += loop->Outstanding();
-        return sum;
+    bool AllAnsweredWithin(std::chrono::milliseconds patience) const {
+        const MonotonicTime until = std::chrono::steady_clock::now() + patience;
+        const auto answered = [](const auto& loop) { return loop->Outstanding() == 0; };
+        while (!std::ranges::all_of(Loops(), answered)) {
+            if (std::chrono::steady_clock::now() > until) return false;
+            std::this_thread::sleep_for(kDrainLook);
+        }
+        return true;
     }
 
     const RedisAdmissionOptions options_;
@@ -133,5 +140,8 @@ AckLevel RedisAdmission::Level() const { return impl_->Backend().Durability().le
 std::string RedisAdmission::Durability() const { return impl_->Backend().Durability().text; }
 RedisAdmissionNumbers RedisAdmission::Numbers() const { return impl_->Numbers(); }
 Result<LoadedCoupon> RedisAdmission::Rebuild(CouponId id) { return impl_->Backend().Rebuild(id); }
+Result<LoadedCoupon> RedisAdmission::Load(CouponId id) {
+    return impl_->Backend().LoadWithin(id, limits::kRedisReadPatience);
+}
 
 }  // namespace coupon::admission

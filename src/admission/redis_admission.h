@@ -27,7 +27,8 @@ struct RedisAdmissionOptions {
     /// A claim that has waited longer is shed before it is sent (kOverloaded).
     std::chrono::milliseconds wait_max = limits::kClaimWait;
     ReplyAfter reply_after = ReplyAfter::kAdmission;
-    /// kLedger: how long a yes waits for the ledger; then the ledger is read once, else kUnknown.
+    /// kLedger: how long a yes waits for the ledger, which is asked shortly before the end; then it
+    /// is kUnknown.
     std::chrono::milliseconds reply_timeout = std::chrono::seconds{5};
     /// How long a loop goes by what it knows of a coupon, and of how many coupons it knows.
     std::chrono::milliseconds cache_ttl = std::chrono::seconds{10};
@@ -45,6 +46,7 @@ struct RedisAdmissionNumbers {
     std::uint64_t batched_claims = 0;  ///< claims in them
     std::uint64_t cached_refusals = 0;  ///< answered without Redis
     std::uint64_t overloaded = 0;  ///< refused because too many waited here
+    std::uint64_t shed = 0;  ///< refused because they had waited for longer than wait_max
     std::uint64_t unknown = 0;  ///< claims whose outcome is not known
     std::uint64_t loads = 0;  ///< coupons that this process loaded or found loaded
     std::uint64_t load_failures = 0;
@@ -74,6 +76,9 @@ public:
     /// connected.
     const AdmissionReader& Reader() const override;
     SubmitterId Register(ReplySink& sink, boost::asio::io_context& loop) override;
+    /// At the deadline what Redis or the ledger have not answered is told so (kUnknown where it was
+    /// sent), and it is done all the same; false: a loop did not come to it. What a loop that has
+    /// ended holds is nobody's any more.
     bool Drain(std::chrono::milliseconds deadline) override;
 
     /// What Redis is configured for: appendonly with appendfsync always = kDurable; appendonly
@@ -87,6 +92,9 @@ public:
     /// Begins a new epoch of a coupon and loads it anew. Blocks; any thread. Errors:
     /// RedisLoader::Load, kOverloaded.
     Result<LoadedCoupon> Rebuild(CouponId id);
+    /// Has a coupon loaded, and waits at most limits::kRedisReadPatience for it (kUnavailable; it
+    /// goes on). Any thread that may block. Errors: RedisLoader::Load.
+    Result<LoadedCoupon> Load(CouponId id);
 
 private:
     class Impl;

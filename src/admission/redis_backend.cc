@@ -1,5 +1,7 @@
 #include "admission/redis_backend.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <future>
 #include <utility>
@@ -14,6 +16,14 @@ namespace {
 /// How often coupons that open soon and those that are over are looked for: some times in the
 /// minute before an opening.
 constexpr std::chrono::seconds kTended{15};
+
+Error Stopping(std::string operation) {
+    return {.code = ErrorCode::kUnavailable,
+            .operation = std::move(operation),
+            .applied = Applied::kNo,
+            .retry_is_safe = true,
+            .detail = "not begun in time, or the service is stopping"};
+}
 
 Outcome OutcomeOf(ledger::RedemptionVerdict verdict) {
     switch (verdict) {
@@ -57,40 +67,64 @@ RedisBackend::RedisBackend(const RedisAdmissionOptions& options, ledger::MysqlPo
 RedisBackend::~RedisBackend() { Stop(); }
 
 Result<void> RedisBackend::Connect() {
-    for (auto* session : {&loading_session_, &operator_session_, &tending_session_}) {
+    // One a loading thread; then those of the operator and the tending thread.
+    for (std::size_t i = 0; i < limits::kLoadThreads + 2; ++i) {
         auto created = redis::RedisSession::Create(options_.redis);
         if (!created) return std::unexpected(std::move(created.error()));
-        *session = std::move(*created);
+        sessions_.push_back(std::move(*created));
     }
     for (std::size_t i = 0; i < limits::kLedgerCallThreads; ++i) {
-        auto lookup = RedisLookup::Create(options_.redis, coupons_, reader_, options_.loader);
+        auto lookup = RedisLookup::Create(options_.redis, coupons_, reader_, [this](CouponId id) {
+            return LoadWithin(id, limits::kRedisReadPatience);
+        });
         if (!lookup) return std::unexpected(std::move(lookup.error()));
         lookups_.push_back(std::move(*lookup));
     }
-    auto durability = CheckDurability(*loading_session_);
+    auto durability = CheckDurability(*sessions_.front());
     if (!durability) return std::unexpected(std::move(durability.error()));
     durability_ = std::move(*durability);
-    loader_.emplace(*loading_session_, coupons_, reader_, options_.loader);
-    operator_loader_.emplace(*operator_session_, coupons_, reader_, options_.loader);
-    operator_changes_.emplace(*operator_session_, *operator_loader_, coupons_, changes_);
-    tending_loader_.emplace(*tending_session_, coupons_, reader_, options_.loader);
-    tender_.emplace(*tending_session_, *tending_loader_, coupons_);
-    loading_threads_.emplace(1, limits::kLoadsQueuedMax);
-    operator_threads_.emplace(
-        1, limits::kOperatorQueueEntriesMax, [this](std::size_t) { Reconcile(); },
-        limits::kChangesReconciled);
-    ledger_threads_.emplace(limits::kLedgerCallThreads, limits::kLedgerCallsQueuedMax);
-    // What cannot be done now is tried again; a claim has its coupon loaded in any case.
-    tending_threads_.emplace(
-        1, 0, [this](std::size_t) { (void)tender_->Tend(clock_.WallNow()); }, kTended);
+    for (std::size_t i = 0; i < limits::kLoadThreads; ++i) {
+        loaders_.push_back(
+            std::make_unique<RedisLoader>(*sessions_[i], coupons_, reader_, options_.loader));
+    }
+    redis::RedisSession& operating = *sessions_[limits::kLoadThreads];
+    operator_loader_.emplace(operating, coupons_, reader_, options_.loader);
+    operator_changes_.emplace(operating, *operator_loader_, coupons_, changes_);
+    redis::RedisSession& tending = *sessions_[limits::kLoadThreads + 1];
+    tending_loader_.emplace(tending, coupons_, reader_, options_.loader);
+    tender_.emplace(tending, *tending_loader_, coupons_);
+    StartThreads();
     return {};
 }
 
+void RedisBackend::StartThreads() {
+    loading_threads_.emplace(limits::kLoadThreads, limits::kLoadsQueuedMax);
+    operator_threads_.emplace(
+        1, limits::kOperatorQueueEntriesMax, [this](std::size_t) { Reconcile(); },
+        limits::kChangesReconciled);
+    redeeming_threads_.emplace(limits::kLedgerCallThreads, limits::kLedgerCallsQueuedMax);
+    look_up_threads_.emplace(1, limits::kLedgerCallsQueuedMax);
+    // What cannot be done now is tried again; a claim has its coupon loaded in any case.
+    tending_threads_.emplace(
+        1, 0, [this](std::size_t) { (void)tender_->Tend(clock_.WallNow()); }, kTended);
+}
+
 void RedisBackend::Stop() {
-    for (auto* threads :
-         {&loading_threads_, &operator_threads_, &ledger_threads_, &tending_threads_}) {
+    const std::array pools = {&loading_threads_, &operator_threads_,  &redeeming_threads_,
+                              &look_up_threads_, &tending_threads_};
+    for (auto* threads : pools) {
+        if (*threads) (*threads)->Close();
+    }
+    for (const auto& session : sessions_) session->Interrupt();
+    for (const auto& lookup : lookups_) lookup->Interrupt();
+    for (auto* threads : pools) {
         if (*threads) (*threads)->Stop();
     }
+}
+
+void RedisBackend::RefuseOverdue(MonotonicTime now) {
+    loading_threads_->RefuseOverdue(now);
+    redeeming_threads_->RefuseOverdue(now);
 }
 
 bool RedisBackend::Load(CouponId id, LoadCallback done) {
@@ -98,15 +132,22 @@ bool RedisBackend::Load(CouponId id, LoadCallback done) {
     auto& waiting = loading_[id];
     waiting.push_back(std::move(done));
     if (waiting.size() > 1) return true;
-    if (loading_threads_->Push([this, id](std::size_t) { LoadNow(id); })) return true;
-    loading_.erase(id);
-    return false;
+    const bool taken = loading_threads_->Push(
+        {.run = [this, id](std::size_t thread) { LoadNow(thread, id); },
+         .refuse = [this, id] { FinishLoad(id, std::unexpected(Stopping("load a coupon"))); },
+         .deadline = std::chrono::steady_clock::now() + options_.wait_max});
+    if (!taken) loading_.erase(id);
+    return taken;
 }
 
-void RedisBackend::LoadNow(CouponId id) {
-    const auto loaded = loader_->Load(id);
-    (loaded ? loads_ : load_failures_).fetch_add(1, std::memory_order_relaxed);
+void RedisBackend::LoadNow(std::size_t thread, CouponId id) {
+    const auto loaded = loaders_[thread]->Load(id);
     if (loaded) Learn({.coupon = loaded->coupon, .issued = loaded->admitted, .remaining = {}});
+    FinishLoad(id, loaded);
+}
+
+void RedisBackend::FinishLoad(CouponId id, const Result<LoadedCoupon>& loaded) {
+    (loaded ? loads_ : load_failures_).fetch_add(1, std::memory_order_relaxed);
     std::vector<LoadCallback> waiting;
     {
         const MutexLock lock(mutex_);
@@ -115,17 +156,30 @@ void RedisBackend::LoadNow(CouponId id) {
     for (const LoadCallback& done : waiting) done(loaded);
 }
 
+Result<LoadedCoupon> RedisBackend::LoadWithin(CouponId id, std::chrono::milliseconds patience) {
+    auto promise = std::make_shared<std::promise<Result<LoadedCoupon>>>();
+    auto loaded = promise->get_future();
+    const bool taken =
+        Load(id, [promise](const Result<LoadedCoupon>& result) { promise->set_value(result); });
+    if (taken && loaded.wait_for(patience) == std::future_status::ready) return loaded.get();
+    Error late = Stopping("load a coupon");
+    late.detail = taken ? "the coupon is being loaded" : "too many coupons wait to be loaded";
+    return std::unexpected(std::move(late));
+}
+
 bool RedisBackend::Redeem(const UserRequest& request, ReplyCallback done) {
-    return ledger_threads_->Push([this, request, done = std::move(done)](std::size_t thread) {
-        done(RedeemNow(thread, request));
-    });
+    const MonotonicTime received = std::min(request.received_at, std::chrono::steady_clock::now());
+    return redeeming_threads_->Push(
+        {.run = [this, request, done](std::size_t thread) { done(RedeemNow(thread, request)); },
+         .refuse =
+             [this, request, done] {
+                 shed_.fetch_add(1, std::memory_order_relaxed);
+                 done(ReplyTo(request, Outcome::kOverloaded));
+             },
+         .deadline = received + options_.wait_max});
 }
 
 UserReply RedisBackend::RedeemNow(std::size_t thread, const UserRequest& request) {
-    if (request.received_at != MonotonicTime::max() &&
-        std::chrono::steady_clock::now() > request.received_at + options_.wait_max) {
-        return ReplyTo(request, Outcome::kOverloaded);
-    }
     const auto report = request.kind == RequestKind::kRedeem
                             ? redemptions_.Redeem(request.coupon_id, request.user_id,
                                                   request.order_amount, clock_.WallNow())
@@ -134,7 +188,10 @@ UserReply RedisBackend::RedeemNow(std::size_t thread, const UserRequest& request
     if (report->verdict == ledger::RedemptionVerdict::kNotHeld) {
         // The ledger said no first: who was admitted by then is known to Redis.
         const auto admitted = lookups_[thread]->FindAdmitted(request.coupon_id, request.user_id);
-        if (!admitted) return ReplyTo(request, OutcomeOf(admitted.error()));
+        if (!admitted) {  // nothing was written, whatever became of the question
+            const bool unknown = admitted.error().code == ErrorCode::kNotFound;
+            return ReplyTo(request, unknown ? Outcome::kUnknownCoupon : Outcome::kUnavailable);
+        }
         if (!*admitted) return ReplyTo(request, Outcome::kNotHeld);
         return ReplyTo(request, Outcome::kNotIssuedYet, (*admitted)->sequence,
                        (*admitted)->issued_at);
@@ -147,19 +204,23 @@ UserReply RedisBackend::RedeemNow(std::size_t thread, const UserRequest& request
     return reply;
 }
 
-bool RedisBackend::FindIssued(CouponId id, UserId user, RowCallback done) {
-    return ledger_threads_->Push([this, id, user, done = std::move(done)](std::size_t) {
-        done(reader_.FindIssuance(id, user));
-    });
+bool RedisBackend::FindIssued(CouponId id, UserId user, std::weak_ptr<const bool> waits,
+                              RowCallback done) {
+    return look_up_threads_->Push(
+        {.run = [this, id, user, waits = std::move(waits), done = std::move(done)](std::size_t) {
+            if (!waits.expired()) done(reader_.FindIssuance(id, user));
+        }});
 }
 
-void RedisBackend::Apply(OperatorChange change, ChangeCallback done) {
-    const bool taken =
-        operator_threads_->Push([this, change = std::move(change), done](std::size_t) {
-            auto view = operator_changes_->Apply(change);
-            if (view) Learn(*view);
-            done(std::move(view));
-        });
+void RedisBackend::Apply(OperatorChange change, const ChangeCallback& done) {
+    const bool taken = operator_threads_->Push(
+        {.run =
+             [this, change = std::move(change), done](std::size_t) {
+                 auto view = operator_changes_->Apply(change);
+                 if (view) Learn(*view);
+                 done(std::move(view));
+             },
+         .refuse = [done] { done(std::unexpected(Stopping("change coupon"))); }});
     if (taken) return;
     done(ChangeRefused(ErrorCode::kOverloaded, "too many changes of coupons are waiting"));
 }
@@ -167,7 +228,9 @@ void RedisBackend::Apply(OperatorChange change, ChangeCallback done) {
 Result<LoadedCoupon> RedisBackend::Rebuild(CouponId id) {
     auto promise = std::make_shared<std::promise<Result<LoadedCoupon>>>();
     const bool taken = operator_threads_->Push(
-        [this, id, promise](std::size_t) { promise->set_value(operator_loader_->Rebuild(id)); });
+        {.run = [this, id,
+                 promise](std::size_t) { promise->set_value(operator_loader_->Rebuild(id)); },
+         .refuse = [promise] { promise->set_value(std::unexpected(Stopping("rebuild"))); }});
     if (taken) return promise->get_future().get();
     return ChangeRefused(ErrorCode::kOverloaded, "too many changes of coupons are waiting");
 }

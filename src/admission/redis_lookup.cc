@@ -15,9 +15,9 @@ namespace coupon::admission {
 namespace {
 
 /// How often a coupon is loaded that is lost again before it could be asked.
-constexpr int kAttempts = 3;
+constexpr int kAttempts = 2;
 
-CouponView ViewOf(ledger::LedgerCoupon&& row, std::optional<std::int64_t> admitted) {
+CouponView ViewOf(ledger::LedgerCoupon row, std::optional<std::int64_t> admitted) {
     // Redis counts what is on its way, too; never less than the ledger has.
     CouponView view{.coupon = std::move(row.coupon),
                     .issued = std::max(row.issued, admitted.value_or(0)),
@@ -43,34 +43,51 @@ ClaimRecord RecordOf(const ledger::IssuanceRow& row) {
 Result<std::unique_ptr<RedisLookup>> RedisLookup::Create(const redis::RedisOptions& options,
                                                          ledger::MysqlCoupons& coupons,
                                                          ledger::MysqlReader& reader,
-                                                         const RedisLoaderOptions& loader) {
+                                                         LoadFunction load) {
     auto session = redis::RedisSession::Create(options);
     if (!session) return std::unexpected(std::move(session.error()));
     return std::unique_ptr<RedisLookup>(
-        new RedisLookup(std::move(*session), coupons, reader, loader));
+        new RedisLookup(std::move(*session), coupons, reader, std::move(load)));
 }
 
 RedisLookup::RedisLookup(std::unique_ptr<redis::RedisSession> session,
                          ledger::MysqlCoupons& coupons, ledger::MysqlReader& reader,
-                         const RedisLoaderOptions& loader)
-    : session_(std::move(session)),
-      coupons_(coupons),
-      reader_(reader),
-      loader_(*session_, coupons, reader, loader) {}
+                         LoadFunction load)
+    : session_(std::move(session)), coupons_(coupons), reader_(reader), load_(std::move(load)) {}
 
-/// Of each coupon; nullopt: not loaded.
+Result<std::vector<Result<redis::RedisReply>>> RedisLookup::Ask(
+    std::vector<redis::RedisCommand> commands) {
+    if (std::chrono::steady_clock::now() < paused_until_) {
+        return std::unexpected(Error{.code = ErrorCode::kUnavailable,
+                                     .operation = "ask Redis",
+                                     .applied = Applied::kNo,
+                                     .retry_is_safe = true,
+                                     .detail = "it did not answer a moment ago"});
+    }
+    auto replies = session_->CallAll(std::move(commands), limits::kRedisReadPatience);
+    // A command may fail for itself; a Redis that is away fails them all.
+    const auto away = std::ranges::find_if(replies, [](const auto& reply) {
+        return !reply && reply.error().code == ErrorCode::kUnavailable;
+    });
+    if (away == replies.end()) return replies;
+    paused_until_ = std::chrono::steady_clock::now() + limits::kRedisReadPause;
+    return std::unexpected(std::move(away->error()));
+}
+
+/// Of each coupon; nullopt: not loaded, or not to be read: that is no matter of the others.
 Result<std::vector<std::optional<std::int64_t>>> RedisLookup::Admitted(
     const std::vector<CouponId>& ids) {
     std::vector<redis::RedisCommand> commands;
+    commands.reserve(ids.size());
     for (const CouponId id : ids) {
         commands.push_back({"HMGET", RedisKeys(id).policy, "run", "admitted"});
     }
-    auto replies = session_->CallAll(std::move(commands), limits::kRedisCallPatience);
+    auto replies = Ask(std::move(commands));
+    if (!replies) return std::unexpected(std::move(replies.error()));
     const std::string run = session_->RunId();
     std::vector<std::optional<std::int64_t>> admitted;
-    for (const auto& reply : replies) {
-        if (!reply) return std::unexpected(reply.error());
-        const bool loaded = !run.empty() && (*reply)[0].Text() == run;
+    for (const auto& reply : *replies) {
+        const bool loaded = reply && !run.empty() && (*reply)[0].Text() == run;
         admitted.push_back(loaded ? ParseWhole<std::int64_t>((*reply)[1].Text()) : std::nullopt);
     }
     return admitted;
@@ -93,6 +110,7 @@ Result<std::vector<CouponView>> RedisLookup::ListCoupons(CouponId after, std::si
     auto admitted = Admitted(ids);
     if (!admitted) return std::unexpected(std::move(admitted.error()));
     std::vector<CouponView> views;
+    views.reserve(rows->size());
     for (std::size_t i = 0; i < rows->size(); ++i) {
         views.push_back(ViewOf(std::move((*rows)[i]), (*admitted)[i]));
     }
@@ -109,8 +127,9 @@ Result<std::optional<Holding>> RedisLookup::FindAdmitted(CouponId id, UserId use
         commands.push_back({"HMGET", keys.policy, "run", "start"});
         commands.push_back({"HGET", keys.users, field});
         commands.push_back({"EXEC"});
-        auto replies = session_->CallAll(std::move(commands), limits::kRedisCallPatience);
-        const auto& both = replies.back();
+        auto replies = Ask(std::move(commands));
+        if (!replies) return std::unexpected(std::move(replies.error()));
+        const auto& both = replies->back();
         if (!both) return std::unexpected(both.error());
         const redis::RedisReply& policy = (*both)[0];
         const auto start = ParseWhole<std::int64_t>(policy[1].Text());
@@ -124,7 +143,7 @@ Result<std::optional<Holding>> RedisLookup::FindAdmitted(CouponId id, UserId use
                 .sequence = entry->sequence,
                 .issued_at = WallTime{std::chrono::milliseconds{*start + entry->offset_ms}}};
         }
-        if (auto loaded = loader_.Load(id); !loaded) return std::unexpected(loaded.error());
+        if (auto loaded = load_(id); !loaded) return std::unexpected(loaded.error());
     }
     return std::unexpected(Error{.code = ErrorCode::kUnavailable,
                                  .operation = "find a claim",

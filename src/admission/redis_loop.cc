@@ -1,28 +1,15 @@
 #include "admission/redis_loop.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/asio/post.hpp>
-#include <iterator>
-#include <unordered_set>
+#include <string>
 #include <utility>
 
 #include "admission/engine_rules.h"
 #include "admission/redis_keys.h"
-#include "admission/redis_scripts.h"
 #include "common/limits_distributed.h"
-#include "redis/redis_error.h"
 
 namespace coupon::admission {
-namespace {
-
-/// After an answer that will pass (LOADING, READONLY, BUSY): so long nothing is sent.
-constexpr std::chrono::milliseconds kRetryPause{20};
-
-}  // namespace
-
 Result<std::unique_ptr<RedisLoop>> RedisLoop::Create(boost::asio::io_context& io, ReplySink& sink,
                                                      const RedisAdmissionOptions& options,
                                                      RedisBackend& backend) {
@@ -48,13 +35,20 @@ Result<std::unique_ptr<RedisLoop>> RedisLoop::Create(boost::asio::io_context& io
 
 RedisLoop::RedisLoop(boost::asio::io_context& io, ReplySink& sink,
                      const RedisAdmissionOptions& options, RedisBackend& backend)
-    : io_(io), sink_(sink), options_(options), backend_(backend), sweep_timer_(io) {}
+    : io_(io),
+      sink_(sink),
+      options_(options),
+      backend_(backend),
+      ledger_replies_(io, backend, options.reply_timeout,
+                      [this](const std::vector<UserReply>& replies) { Deliver(replies); }),
+      sweep_timer_(io) {}
 
 // What was under way is told to nobody: the sink may be gone.
 RedisLoop::~RedisLoop() { alive_.reset(); }
 
 std::optional<UserReply> RedisLoop::Submit(const UserRequest& request) {
-    if (Outstanding() >= static_cast<std::int64_t>(limits::kRedisClaimsPerLoopMax)) {
+    constexpr auto kMost = static_cast<std::int64_t>(limits::kRedisClaimsPerLoopMax);
+    if (outstanding_.load(std::memory_order_relaxed) >= kMost) {
         stats_.overloaded.Add();
         return ReplyTo(request, Outcome::kOverloaded);
     }
@@ -88,17 +82,20 @@ std::optional<UserReply> RedisLoop::SubmitClaim(const UserRequest& request) {
 }
 
 std::optional<UserReply> RedisLoop::SubmitRedemption(const UserRequest& request) {
-    outstanding_.fetch_add(1, std::memory_order_release);
     const bool taken = backend_.Redeem(
         request, [this, alive = std::weak_ptr(alive_), &io = io_](const UserReply& reply) {
             boost::asio::post(io, [this, alive, reply] {
-                if (!alive.expired()) Deliver({reply});
+                if (!alive.expired()) OnRedeemed(reply);
             });
         });
-    if (taken) return std::nullopt;
-    outstanding_.fetch_sub(1, std::memory_order_release);
-    stats_.overloaded.Add();
-    return ReplyTo(request, Outcome::kOverloaded);
+    if (!taken) {
+        stats_.overloaded.Add();
+        return ReplyTo(request, Outcome::kOverloaded);
+    }
+    outstanding_.fetch_add(1, std::memory_order_release);
+    redemptions_[request.tag] = request;
+    ArmSweep();
+    return std::nullopt;
 }
 
 RedisLoop::Entry& RedisLoop::EntryOf(CouponId id, MonotonicTime now) {
@@ -133,115 +130,6 @@ void RedisLoop::Forget(MonotonicTime now) {
     }
 }
 
-void RedisLoop::PostFlush(Entry& entry) {
-    if (entry.flush_posted || !entry.batch.empty() || entry.loading) return;
-    entry.flush_posted = true;
-    boost::asio::post(io_, [this, id = entry.id, alive = std::weak_ptr(alive_)] {
-        if (alive.expired()) return;
-        const auto found = entries_.find(id);
-        if (found == entries_.end()) return;
-        found->second.flush_posted = false;
-        Flush(found->second);
-    });
-}
-
-void RedisLoop::Flush(Entry& entry) {
-    if (!entry.batch.empty() || entry.loading || entry.waiting.empty()) return;
-    const MonotonicTime now = std::chrono::steady_clock::now();
-    if (!client_->Up() || now < entry.not_before) return;  // Sweep and OnState come back to it
-    if (TakeBatch(entry, now)) Send(entry, false);
-}
-
-/// The first claims, each user once: the second goes with the next call, so it finds the first.
-bool RedisLoop::TakeBatch(Entry& entry, MonotonicTime now) {
-    std::vector<UserReply> shed;
-    std::unordered_set<UserId> users;
-    std::deque<Claim> left;
-    while (!entry.waiting.empty() && entry.batch.size() < limits::kClaimsPerCallMax) {
-        Claim claim = entry.waiting.front();
-        entry.waiting.pop_front();
-        if (claim.deadline < now) {
-            shed.push_back(ReplyTo(claim.request, Outcome::kOverloaded));
-        } else if (users.insert(claim.request.user_id).second) {
-            entry.batch.push_back(claim);
-        } else {
-            left.push_back(claim);
-        }
-    }
-    entry.waiting.insert(entry.waiting.begin(), left.begin(), left.end());
-    Deliver(shed);
-    return !entry.batch.empty();
-}
-
-void RedisLoop::Send(Entry& entry, bool by_text) {
-    const RedisKeys keys(entry.id);
-    const std::string run = client_->RunId();
-    const std::string backlog = fmt::to_string(options_.backlog_max);
-    std::vector<std::string> users;
-    users.reserve(entry.batch.size());
-    for (const Claim& claim : entry.batch) {
-        users.push_back(fmt::to_string(claim.request.user_id.value));
-    }
-    std::vector<std::string_view> words = {run, entry.epoch, backlog};
-    words.insert(words.end(), users.begin(), users.end());
-    const std::array<std::string_view, 3> names = {keys.policy, keys.users, keys.accepted};
-    const redis::RedisScript& script = Scripts().claim;
-    client_->Send(by_text ? script.ByText(names, words) : script.ByHash(names, words),
-                  std::chrono::steady_clock::now() + options_.wait_max,
-                  [this, id = entry.id, by_text](Result<redis::RedisReply> answer) {
-                      OnAnswer(id, std::move(answer), by_text);
-                  });
-}
-
-void RedisLoop::OnAnswer(CouponId id, Result<redis::RedisReply> answer, bool by_text) {
-    Entry& entry = entries_.at(id);
-    if (!answer && !by_text && redis::IsRedisError(answer.error(), "NOSCRIPT")) {
-        Send(entry, true);
-        return;
-    }
-    if (!answer) {
-        OnError(entry, answer.error());
-    } else if ((*answer)[0].Text() == "ok") {
-        OnDecided(entry, *answer);
-    } else {
-        OnNotLoaded(entry, (*answer)[1].Text());
-    }
-    Flush(entry);
-}
-
-void RedisLoop::OnError(Entry& entry, const Error& error) {
-    if (error.applied != Applied::kNo) {
-        stats_.unknown.Add(entry.batch.size());
-        AnswerBatch(entry, Outcome::kUnknown);
-    } else if (redis::IsRedisError(error, "OOM")) {
-        AnswerBatch(entry, Outcome::kStorageFull);
-    } else if (error.retry_is_safe) {
-        PutBack(entry);
-        entry.not_before = std::chrono::steady_clock::now() + kRetryPause;
-    } else {
-        AnswerBatch(entry, Outcome::kUnavailable);
-    }
-}
-
-/// The epoch is another one: what was known of the coupon is void. Not loaded at all: the backend
-/// loads it, while its claims wait.
-void RedisLoop::OnNotLoaded(Entry& entry, std::string_view epoch) {
-    entry.refusal_until = MonotonicTime::min();
-    PutBack(entry);
-    if (epoch.empty()) {
-        StartLoading(entry);
-    } else {
-        entry.epoch = epoch;
-    }
-}
-
-void RedisLoop::PutBack(Entry& entry) {
-    entry.waiting.insert(entry.waiting.begin(), std::make_move_iterator(entry.batch.begin()),
-                         std::make_move_iterator(entry.batch.end()));
-    entry.batch.clear();
-    ArmSweep();  // it ended when nothing waited, and nobody else may come
-}
-
 void RedisLoop::StartLoading(Entry& entry) {
     entry.loading = true;
     const bool taken = backend_.Load(entry.id, [this, id = entry.id, alive = std::weak_ptr(alive_),
@@ -260,7 +148,7 @@ void RedisLoop::OnLoaded(CouponId id, const Result<LoadedCoupon>& loaded) {
     Entry& entry = entries_.at(id);
     entry.loading = false;
     if (loaded) {
-        entry.epoch = fmt::to_string(loaded->epoch);
+        entry.epoch = loaded->epoch;
     } else if (loaded.error().code == ErrorCode::kNotFound) {
         const MonotonicTime now = std::chrono::steady_clock::now();
         if (unknown_coupons_.size() >= limits::kUnknownCouponsCachedMax) unknown_coupons_.clear();
@@ -276,6 +164,7 @@ void RedisLoop::OnLoaded(CouponId id, const Result<LoadedCoupon>& loaded) {
 
 void RedisLoop::AnswerBatch(Entry& entry, Outcome outcome) {
     std::vector<UserReply> replies;
+    replies.reserve(entry.batch.size());
     for (const Claim& claim : entry.batch) replies.push_back(ReplyTo(claim.request, outcome));
     entry.batch.clear();
     Deliver(replies);
@@ -283,6 +172,7 @@ void RedisLoop::AnswerBatch(Entry& entry, Outcome outcome) {
 
 void RedisLoop::AnswerWaiting(Entry& entry, Outcome outcome) {
     std::vector<UserReply> replies;
+    replies.reserve(entry.waiting.size());
     for (const Claim& claim : entry.waiting) replies.push_back(ReplyTo(claim.request, outcome));
     entry.waiting.clear();
     Deliver(replies);
@@ -290,6 +180,10 @@ void RedisLoop::AnswerWaiting(Entry& entry, Outcome outcome) {
 
 void RedisLoop::Deliver(const std::vector<UserReply>& replies) {
     if (replies.empty() || alive_ == nullptr) return;
+    for (const UserReply& reply : replies) {
+        const bool claim = reply.kind == RequestKind::kClaim;
+        if (claim && reply.outcome == Outcome::kUnknown) stats_.unknown.Add();
+    }
     sink_.Deliver(replies);
     outstanding_.fetch_sub(static_cast<std::int64_t>(replies.size()), std::memory_order_release);
 }

@@ -4,18 +4,17 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "admission/admission.h"
-#include "admission/ledger_waits.h"
+#include "admission/claim_decision.h"
+#include "admission/ledger_replies.h"
 #include "admission/redis_admission.h"
 #include "admission/redis_backend.h"
 #include "common/clock.h"
@@ -38,6 +37,7 @@ public:
         CounterCell batched_claims;
         CounterCell cached_refusals;
         CounterCell overloaded;
+        CounterCell shed;  ///< claims that waited for longer than options.wait_max
         CounterCell unknown;
     };
 
@@ -52,11 +52,17 @@ public:
     /// The coupon was changed: the loop's next task asks Redis. Any thread.
     void ForgetRefusal(CouponId id);
 
-    /// Requests that are not answered. Any thread.
-    std::int64_t Outstanding() const { return outstanding_.load(std::memory_order_acquire); }
+    /// Everything that is out has its answer soon: what was sent is unknown, the rest was not
+    /// applied. When nothing is submitted any more. Any thread.
+    void GiveUp();
+
+    /// Requests that are not answered and can be: not those of a loop that has ended. Any thread.
+    std::int64_t Outstanding() const {
+        return io_.stopped() ? 0 : outstanding_.load(std::memory_order_acquire);
+    }
     /// Whether Redis is connected. Any thread.
     bool Up() const { return up_.load(std::memory_order_relaxed); }
-    /// Any thread may read it.
+    /// Any thread.
     const Stats& Numbers() const { return stats_; }
 
 private:
@@ -64,6 +70,9 @@ private:
         boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                           boost::asio::wait_traits<std::chrono::steady_clock>,
                                           boost::asio::io_context::executor_type>;
+    /// After an answer that will pass (LOADING, READONLY, BUSY): so long nothing is sent.
+    static constexpr std::chrono::milliseconds kRetryPause{20};
+
     struct Claim {
         UserRequest request;
         MonotonicTime deadline;  ///< beyond it, it is not sent
@@ -71,7 +80,7 @@ private:
     /// What the loop knows of one coupon.
     struct Entry {
         CouponId id;
-        std::string epoch = "0";  ///< as Redis told it last
+        std::int64_t epoch = 0;  ///< as Redis told it last
         std::deque<Claim> waiting = {};  ///< in the order they came
         std::vector<Claim> batch = {};  ///< what is under way
         bool flush_posted = false;
@@ -95,24 +104,21 @@ private:
 
     void PostFlush(Entry& entry);
     void Flush(Entry& entry);
-    bool TakeBatch(Entry& entry, MonotonicTime now);
+    void TakeBatch(Entry& entry, MonotonicTime now);
+    void LeaveRepeats(Entry& entry);
     void Send(Entry& entry, bool by_text);
     void OnAnswer(CouponId id, Result<redis::RedisReply> answer, bool by_text);
     void OnError(Entry& entry, const Error& error);
-    void OnNotLoaded(Entry& entry, std::string_view epoch);
-    void OnDecided(Entry& entry, const redis::RedisReply& answer);
-    void Remember(Entry& entry, Outcome refusal, const redis::RedisReply& answer);
+    void OnNotLoaded(Entry& entry, const ClaimDecision& decision);
+    void OnDecided(Entry& entry, const ClaimDecision& decision);
+    void Remember(Entry& entry, const ClaimDecision& decision);
     void PutBack(Entry& entry);
     void StartLoading(Entry& entry);
     void OnLoaded(CouponId id, const Result<LoadedCoupon>& loaded);
     void AnswerBatch(Entry& entry, Outcome outcome);
     void AnswerWaiting(Entry& entry, Outcome outcome);
     void Deliver(const std::vector<UserReply>& replies);
-
-    void Await(const UserReply& reply, std::int64_t epoch, MonotonicTime now);
-    void AskLedger(const UserReply& reply);
-    void OnRow(UserReply reply, const Result<std::optional<ledger::IssuanceRow>>& row);
-
+    void OnRedeemed(const UserReply& reply);
     void OnState(const redis::RedisState& state);
     void OnMessage(std::string_view channel, std::string_view payload);
     void DropRefusal(CouponId id);
@@ -127,7 +133,8 @@ private:
     Stats stats_;
     std::unordered_map<CouponId, Entry> entries_;
     std::unordered_map<CouponId, MonotonicTime> unknown_coupons_;  ///< until when
-    LedgerWaits ledger_waits_;
+    std::unordered_map<std::uint64_t, UserRequest> redemptions_;  ///< by tag: with the backend
+    LedgerReplies ledger_replies_;
     std::atomic<std::int64_t> outstanding_{0};  ///< stored with release; partner: Outstanding
     std::atomic<bool> up_{false};  ///< relaxed: for readiness
     MonotonicTime down_since_ = std::chrono::steady_clock::now();

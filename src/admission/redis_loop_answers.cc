@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "admission/engine_rules.h"
-#include "admission/redis_accepted.h"
 #include "admission/redis_keys.h"
 #include "admission/redis_loop.h"
 #include "common/parse_number.h"
@@ -15,133 +14,48 @@ namespace {
 
 constexpr std::chrono::milliseconds kSweep{20};  ///< a claim may be shed that much late
 
-// Places in the answer of claim.lua.
-constexpr std::size_t kNow = 1;
-constexpr std::size_t kStart = 2;
-constexpr std::size_t kFirst = 3;
-constexpr std::size_t kAdmitted = 4;
-constexpr std::size_t kRefusal = 5;
-constexpr std::size_t kDuplicates = 7;
-
-/// An unknown word is a script that this program does not know: nothing can be said.
-Outcome RefusalOutcome(std::string_view word) {
-    for (const Outcome outcome : {Outcome::kSoldOut, Outcome::kNotOpen, Outcome::kEnded,
-                                  Outcome::kPaused, Outcome::kClosed, Outcome::kOverloaded}) {
-        if (ToString(outcome) == word) return outcome;
-    }
-    return Outcome::kUnknown;
-}
-
 }  // namespace
 
-void RedisLoop::OnDecided(Entry& entry, const redis::RedisReply& answer) {
-    const std::int64_t now_ms = answer[kNow].Integer().value_or(0);
-    const std::int64_t start_ms = ParseWhole<std::int64_t>(answer[kStart].Text()).value_or(0);
-    const std::int64_t first = answer[kFirst].Integer().value_or(0);
-    const std::int64_t admitted = answer[kAdmitted].Integer().value_or(0);
-    const Outcome refusal = RefusalOutcome(answer[kRefusal].Text());
-    const std::int64_t epoch = ParseWhole<std::int64_t>(entry.epoch).value_or(0);
-    const bool wait_for_ledger = options_.reply_after == ReplyAfter::kLedger;
-    const MonotonicTime now = std::chrono::steady_clock::now();
+void RedisLoop::OnDecided(Entry& entry, const ClaimDecision& decision) {
     stats_.batches.Add();
     stats_.batched_claims.Add(entry.batch.size());
-
     std::vector<UserReply> replies;
     std::vector<UserReply> waits;
     replies.reserve(entry.batch.size());
-    std::int64_t newcomers = 0;
-    std::size_t duplicate = kDuplicates;
     for (std::size_t i = 0; i < entry.batch.size(); ++i) {
-        const UserRequest& request = entry.batch[i].request;
-        UserReply reply = ReplyTo(request, refusal);
-        if (answer[duplicate].Integer() == static_cast<std::int64_t>(i)) {
-            const auto held = ParseUserEntry(answer[duplicate + 1].Text());
-            duplicate += 2;
-            reply = held ? ReplyTo(request, Outcome::kDuplicate, held->sequence,
-                                   WallTime{std::chrono::milliseconds{start_ms + held->offset_ms}})
-                         : ReplyTo(request, Outcome::kUnknown);
-        } else if (newcomers++ < admitted) {
-            reply = ReplyTo(request, Outcome::kAdmitted, Sequence{first + newcomers - 1},
-                            WallTime{std::chrono::milliseconds{now_ms}});
-        }
+        const DecidedClaim& claim = decision.claims[i];
+        UserReply reply =
+            ReplyTo(entry.batch[i].request, claim.outcome, claim.sequence, claim.issued_at);
         reply.accepted =
-            reply.outcome == Outcome::kAdmitted || reply.outcome == Outcome::kDuplicate;
-        (reply.accepted && wait_for_ledger ? waits : replies).push_back(reply);
+            claim.outcome == Outcome::kAdmitted || claim.outcome == Outcome::kDuplicate;
+        const bool wait = reply.accepted && options_.reply_after == ReplyAfter::kLedger;
+        (wait ? waits : replies).push_back(reply);
     }
     entry.batch.clear();
-    if (newcomers > admitted) Remember(entry, refusal, answer);
+    if (decision.newcomers > decision.admitted) Remember(entry, decision);
     Deliver(replies);
-    for (const UserReply& reply : waits) Await(reply, epoch, now);
+    const MonotonicTime now = std::chrono::steady_clock::now();
+    for (const UserReply& reply : waits) ledger_replies_.Hold(reply, entry.epoch, now);
+    if (!waits.empty()) ArmSweep();
 }
 
 /// A refusal may be told again without asking only while the coupon has no winner: a winner must be
 /// recognised, and this loop does not know those of the others.
-void RedisLoop::Remember(Entry& entry, Outcome refusal, const redis::RedisReply& answer) {
-    const bool nobody_won = answer[kFirst].Integer() == 1 && answer[kAdmitted].Integer() == 0;
+void RedisLoop::Remember(Entry& entry, const ClaimDecision& decision) {
+    const bool nobody_won = decision.next == Sequence{1};
     if (!nobody_won || !subscriber_->Subscribed()) return;
-    if (refusal == Outcome::kOverloaded || refusal == Outcome::kUnknown) return;
+    if (decision.refusal == Outcome::kOverloaded || decision.refusal == Outcome::kUnknown) return;
     std::chrono::milliseconds lasts = options_.refusal_cached;
-    if (refusal == Outcome::kNotOpen) {
-        const std::int64_t start = ParseWhole<std::int64_t>(answer[kStart].Text()).value_or(0);
-        const std::chrono::milliseconds opens{start - answer[kNow].Integer().value_or(0)};
-        // By the clock of Redis: the answer is as old as it was on its way, which only shortens it.
-        lasts = std::min(lasts, opens - std::chrono::milliseconds{1});
+    if (decision.refusal == Outcome::kNotOpen) {
+        // The answer is as old as it was on its way, which only shortens it.
+        lasts = std::min(lasts, decision.opens_in - std::chrono::milliseconds{1});
     }
-    entry.refusal = refusal;
+    entry.refusal = decision.refusal;
     entry.refusal_until = std::chrono::steady_clock::now() + lasts;
 }
 
-/// A winner who asks again may have been in the ledger for long: it is asked at once. For the first
-/// answer it is asked only when no message came.
-void RedisLoop::Await(const UserReply& reply, std::int64_t epoch, MonotonicTime now) {
-    if (ledger_waits_.Add(reply, epoch, now + options_.reply_timeout)) {
-        UserReply issued = reply;
-        issued.accepted = false;
-        Deliver({issued});
-        return;
-    }
-    ArmSweep();
-    if (reply.outcome != Outcome::kDuplicate) return;
-    // When too much waits for the ledger, the message or the time-out answers.
-    (void)backend_.FindIssued(reply.coupon_id, reply.user_id,
-                              [this, reply, alive = std::weak_ptr(alive_),
-                               &io = io_](const Result<std::optional<ledger::IssuanceRow>>& row) {
-                                  const bool issued =
-                                      row && *row && (*row)->issuance.sequence == reply.sequence;
-                                  if (!issued) return;
-                                  boost::asio::post(io, [this, reply, row, alive] {
-                                      if (!alive.expired() && ledger_waits_.Take(reply))
-                                          OnRow(reply, row);
-                                  });
-                              });
-}
-
-/// The last word: what the ledger says now.
-void RedisLoop::AskLedger(const UserReply& reply) {
-    const bool taken =
-        backend_.FindIssued(reply.coupon_id, reply.user_id,
-                            [this, reply, alive = std::weak_ptr(alive_),
-                             &io = io_](const Result<std::optional<ledger::IssuanceRow>>& row) {
-                                boost::asio::post(io, [this, reply, row, alive] {
-                                    if (!alive.expired()) OnRow(reply, row);
-                                });
-                            });
-    if (!taken) OnRow(reply, std::nullopt);
-}
-
-void RedisLoop::OnRow(UserReply reply, const Result<std::optional<ledger::IssuanceRow>>& row) {
-    const bool issued = row && *row && (*row)->issuance.sequence == reply.sequence;
-    if (issued) {
-        reply.redeemed = reply.outcome == Outcome::kDuplicate && (*row)->redemption.has_value();
-        reply.accepted = false;
-    } else {
-        reply.outcome = Outcome::kUnknown;
-        reply.accepted = false;
-        reply.sequence = {};
-        reply.issued_at = {};
-        stats_.unknown.Add();
-    }
-    Deliver({reply});
+void RedisLoop::OnRedeemed(const UserReply& reply) {
+    if (redemptions_.erase(reply.tag) > 0) Deliver({reply});  // else it was given up
 }
 
 void RedisLoop::OnState(const redis::RedisState& state) {
@@ -159,11 +73,7 @@ void RedisLoop::OnMessage(std::string_view channel, std::string_view payload) {
         DropRefusal(CouponId{ParseWhole<std::int64_t>(payload).value_or(0)});
         return;
     }
-    const auto batch = ParseCommitted(payload);
-    if (!batch) return;  // a newer program's: the time-out asks the ledger
-    auto issued = ledger_waits_.OnCommitted(*batch);
-    for (UserReply& reply : issued) reply.accepted = false;
-    Deliver(issued);
+    ledger_replies_.OnMessage(payload);
 }
 
 void RedisLoop::ForgetRefusal(CouponId id) {
@@ -198,21 +108,41 @@ void RedisLoop::ArmSweep() {
 void RedisLoop::Sweep() {
     const MonotonicTime now = std::chrono::steady_clock::now();
     std::vector<UserReply> shed;
-    bool more = !ledger_waits_.Empty();
+    bool more = !redemptions_.empty();
     for (auto& [id, entry] : entries_) {
         // Behind a call that is under way it is a queue; else there was nobody to ask.
         const Outcome outcome = entry.batch.empty() ? Outcome::kUnavailable : Outcome::kOverloaded;
+        const std::size_t others = shed.size();
         std::erase_if(entry.waiting, [&](const Claim& claim) {
             if (claim.deadline >= now) return false;
             shed.push_back(ReplyTo(claim.request, outcome));
             return true;
         });
+        if (outcome == Outcome::kOverloaded) stats_.shed.Add(shed.size() - others);
         Flush(entry);
-        more = more || !entry.waiting.empty();
+        more = more || !entry.waiting.empty() || entry.loading;
     }
     Deliver(shed);
-    for (const UserReply& reply : ledger_waits_.TakeExpired(now)) AskLedger(reply);
-    if (more || !ledger_waits_.Empty()) ArmSweep();
+    backend_.RefuseOverdue(now);
+    ledger_replies_.Sweep(now);
+    if (more || !ledger_replies_.Empty()) ArmSweep();
+}
+
+void RedisLoop::GiveUp() {
+    boost::asio::post(io_, [this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        for (auto& [id, entry] : entries_) {
+            AnswerBatch(entry, Outcome::kUnknown);
+            AnswerWaiting(entry, Outcome::kUnavailable);
+        }
+        std::vector<UserReply> redemptions;
+        for (const auto& [tag, request] : redemptions_) {
+            redemptions.push_back(ReplyTo(request, Outcome::kUnknown));
+        }
+        redemptions_.clear();
+        Deliver(redemptions);
+        ledger_replies_.GiveUp();
+    });
 }
 
 }  // namespace coupon::admission

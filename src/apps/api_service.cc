@@ -1,11 +1,15 @@
 #include "apps/api_service.h"
 
+#include <algorithm>
 #include <chrono>
+#include <future>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "common/limits_distributed.h"
 #include "common/metric_family.h"
 #include "http/api/routes.h"
 
@@ -13,6 +17,28 @@ namespace coupon {
 namespace {
 
 constexpr std::chrono::seconds kDrainPoll{1};
+
+/// While it lives, it waits for `after` to pass, on a thread of its own; then the admission takes
+/// nothing new, and one that waits for others tells what it can: before the connections are cut.
+class LastCall {
+public:
+    LastCall(admission::Admission& admission, std::chrono::milliseconds after)
+        : thread_([this, &admission, after] {
+              if (over_.get_future().wait_for(after) == std::future_status::timeout) {
+                  admission.Drain(std::chrono::milliseconds{0});
+              }
+          }) {}
+    ~LastCall() {
+        over_.set_value();
+        thread_.join();
+    }
+    LastCall(const LastCall&) = delete;
+    LastCall& operator=(const LastCall&) = delete;
+
+private:
+    std::promise<void> over_;
+    std::thread thread_;  // last: it uses the above
+};
 
 }  // namespace
 
@@ -88,7 +114,13 @@ void ApiService::WithdrawReadiness(StopSignals& signals) {
 
 bool ApiService::Stop() {
     queries_->BreakOffLongQueries();  // an audit can take longer than any grace
-    const bool answered = server_->Drain(options_.shutdown_grace);
+    const std::chrono::milliseconds grace = options_.shutdown_grace;
+    const auto answering = std::min<std::chrono::milliseconds>(limits::kStopAnswers, grace / 2);
+    bool answered = false;
+    {
+        const LastCall last_call(mode_->Admission(), grace - answering);
+        answered = server_->Drain(grace);
+    }
     // Never given up: the admission delivers to the handlers, which end with this object.
     while (!mode_->Admission().Drain(kDrainPoll)) continue;
     queries_->Stop();

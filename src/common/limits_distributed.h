@@ -67,18 +67,26 @@ inline constexpr std::size_t kUnknownCouponsCachedMax = 1024;
 inline constexpr std::chrono::seconds kLoaderLock{10};
 /// For loading one coupon, another loader's time included.
 inline constexpr std::chrono::minutes kLoadPatience{2};
-/// Coupons that wait for the loading thread.
+/// Threads that load coupons, and the coupons that may wait for one.
+inline constexpr std::size_t kLoadThreads = 3;
 inline constexpr std::size_t kLoadsQueuedMax = 256;
 /// While loading: users in one command, and entries of the stream in one answer.
 inline constexpr std::size_t kLoadUsersPerPiece = 2'000;
 inline constexpr std::size_t kStreamEntriesPerPage = 500;
 /// For one answer of Redis to a thread that may block.
 inline constexpr std::chrono::seconds kRedisCallPatience{5};
+/// The same for a read that a user or a scrape waits for; and how long reads then fail at once.
+inline constexpr std::chrono::milliseconds kRedisReadPatience{1'000};
+inline constexpr std::chrono::milliseconds kRedisReadPause{1'000};
 /// For another operator's change of the same coupon.
 inline constexpr std::chrono::seconds kChangeTurnPatience{5};
 /// Half-done changes are looked for when no operator came for so long.
 inline constexpr std::chrono::seconds kChangesReconciled{5};
-/// Threads for redemptions and single reads of the ledger, and what may wait for them.
+/// The last part of admission.reply_timeout, at most half of it: the ledger is asked.
+inline constexpr std::chrono::milliseconds kLedgerLookUpAhead{500};
+/// The last part of shutdown.grace, at most half of it: what has no answer yet is told so.
+inline constexpr std::chrono::milliseconds kStopAnswers{1'000};
+/// Threads for redemptions, and what may wait for them, or for the one of look-ups in the ledger.
 inline constexpr std::size_t kLedgerCallThreads = 2;
 inline constexpr std::size_t kLedgerCallsQueuedMax = 4096;
 

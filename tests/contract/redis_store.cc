@@ -39,7 +39,17 @@ RedisStore::RedisStore()
     redis_options_.url =
         Must(redis::RedisUrl::Parse(fmt::format("redis://127.0.0.1:{}", redis_.Port())));
     session_ = Must(redis::RedisSession::Create(redis_options_));
-    lookup_ = Must(admission::RedisLookup::Create(redis_options_, *coupons_, *reader_));
+    // A busy machine may take longer than users wait for.
+    const auto load = [this](CouponId id) {
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        auto loaded = admission_->Load(id);
+        while (!loaded && loaded.error().retry_is_safe &&
+               std::chrono::steady_clock::now() < deadline) {
+            loaded = admission_->Load(id);
+        }
+        return loaded;
+    };
+    lookup_ = Must(admission::RedisLookup::Create(redis_options_, *coupons_, *reader_, load));
 }
 
 RedisStore::~RedisStore() = default;

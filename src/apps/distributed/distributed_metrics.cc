@@ -13,8 +13,10 @@ std::vector<MetricFamily> AdmissionFamilies(const admission::RedisAdmissionNumbe
     AddCounter(loads, static_cast<double>(numbers.loads), {{"outcome", "loaded"}});
     AddCounter(loads, static_cast<double>(numbers.load_failures), {{"outcome", "failed"}});
     MetricFamily overloaded = CounterFamily("coupon_admission_overloaded_total",
-                                            "Requests refused undecided: too many waited here");
+                                            "Requests refused undecided: too many waited here, or "
+                                            "they had waited longer than admission.wait_max");
     AddCounter(overloaded, static_cast<double>(numbers.overloaded), {{"reason", "queue_full"}});
+    AddCounter(overloaded, static_cast<double>(numbers.shed), {{"reason", "waited"}});
     return {
         OneCounter("coupon_redis_batches_total", "Answered calls of the claim script",
                    numbers.batches),

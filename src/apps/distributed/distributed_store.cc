@@ -103,7 +103,9 @@ Result<std::unique_ptr<http::api::QueryStore>> DistributedStore::Open(
     if (!session) return std::unexpected(std::move(session).error());
     std::unique_ptr<DistributedStore> store(
         new DistributedStore(admission, pool, *std::move(session)));
-    auto lookup = admission::RedisLookup::Create(redis, store->coupons_, store->reader_);
+    auto lookup =
+        admission::RedisLookup::Create(redis, store->coupons_, store->reader_,
+                                       [&admission](CouponId id) { return admission.Load(id); });
     if (!lookup) return std::unexpected(std::move(lookup).error());
     store->lookup_ = *std::move(lookup);
     return std::unique_ptr<http::api::QueryStore>(std::move(store));
@@ -117,6 +119,12 @@ DistributedStore::DistributedStore(admission::RedisAdmission& admission, ledger:
       session_(std::move(session)),
       loader_(*session_, coupons_, reader_),
       operator_(admission, pool, *session_, loader_) {}
+
+void DistributedStore::Interrupt() {
+    interrupted_.store(true, std::memory_order_relaxed);
+    session_->Interrupt();
+    lookup_->Interrupt();
+}
 
 Result<ledger::BackupResult> DistributedStore::Backup(WallTime) {
     return http::api::NotSupported("backup",

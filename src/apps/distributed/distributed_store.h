@@ -61,9 +61,8 @@ public:
     /// Holds Redis and the ledger against each other: see DistributedAudit.
     Result<ledger::AuditReport> Audit() override;
     Result<ledger::BackupResult> Backup(WallTime now) override;
-    /// An audit ends with the coupon in hand; a call of Redis or the database has its own
-    /// time-outs.
-    void Interrupt() override { interrupted_.store(true, std::memory_order_relaxed); }
+    /// An audit ends with the coupon in hand; a call of the database has its own time-outs.
+    void Interrupt() override;
 
 private:
     DistributedStore(admission::RedisAdmission& admission, ledger::MysqlPool& pool,
