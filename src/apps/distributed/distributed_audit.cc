@@ -17,6 +17,7 @@ constexpr std::size_t kAdmittedStock = 5;
 constexpr std::size_t kAdmittedCounter = 6;
 constexpr std::size_t kNothingLost = 7;
 constexpr std::size_t kNothingInvented = 8;
+constexpr std::size_t kReadable = 9;
 
 }  // namespace
 
@@ -31,6 +32,7 @@ DistributedAudit::DistributedAudit() {
         {"counters", "admitted in Redis == users in Redis"},
         {"P1", "admitted and not waiting is in the ledger, or a dead letter"},
         {"P1", "what is in the ledger is admitted"},
+        {"counters", "what Redis has of the coupon can be read"},
     };
 }
 
@@ -76,6 +78,9 @@ void DistributedAudit::AddLedger(const AuditedCoupon& coupon) {
 }
 
 void DistributedAudit::AddAdmission(const AuditedCoupon& coupon) {
+    Book(kReadable, coupon.damage.empty()
+                        ? std::string()
+                        : fmt::format("coupon {}: {}", coupon.id.value, coupon.damage));
     const auto& before = coupon.admitted_before;
     const auto& after = coupon.admitted_after;
     // Not loaded, or loaded anew meanwhile: there is nothing to hold the ledger against.

@@ -37,6 +37,8 @@ struct AuditedCoupon {
     std::int64_t redemptions_below_minimum = 0;
     ledger::LedgerCoupon ledger_after;
     std::optional<AdmittedCounts> admitted_after = {};
+    /// Why its admission state cannot be read; empty: it can, or there is none.
+    std::string damage = {};
     /// Dead letters of the coupon, whatever became of them: claims that were acknowledged and not
     /// written.
     std::int64_t dead_letters = 0;

@@ -111,6 +111,20 @@ TEST(DistributedAudit, HoldsNothingAgainstAStateThatIsNotLoadedOrWasLoadedAnew) 
     EXPECT_EQ(Broken(coupon), "");
 }
 
+TEST(DistributedAudit, TellsWhatCannotBeReadOfOneCouponAndLooksAtTheOthers) {
+    AuditedCoupon damaged = Sound();
+    damaged.admitted_before.reset();
+    damaged.admitted_after.reset();
+    damaged.damage = "WRONGTYPE";
+    EXPECT_EQ(Broken(damaged), "what Redis has of the coupon can be read; ");
+    DistributedAudit audit;
+    audit.Add(damaged);
+    audit.Add(Sound());
+    const ledger::AuditReport report = audit.Take();
+    EXPECT_EQ(report.coupons, 2);
+    EXPECT_EQ(report.checks.back().examples.at(0), "coupon 7: WRONGTYPE");
+}
+
 TEST(DistributedAudit, NamesSomeViolationsAndCountsTheRest) {
     AuditedCoupon coupon = Sound();
     coupon.rows.distinct_users = 9;

@@ -181,9 +181,9 @@ Result<AuditedCoupon> DistributedStore::AuditOne(CouponId id) {
     };
     AuditedCoupon audited;
     audited.id = id;
-    auto admitted = Admitted(id);
-    if (!admitted) return std::unexpected(std::move(admitted).error());
-    audited.admitted_before = *admitted;
+    if (auto read = ReadAdmitted(audited, audited.admitted_before); !read) {
+        return std::unexpected(read.error());
+    }
     auto ledger = coupons_.Find(id);
     if (!ledger) return std::unexpected(std::move(ledger).error());
     if (!*ledger) return gone();
@@ -195,13 +195,27 @@ Result<AuditedCoupon> DistributedStore::AuditOne(CouponId id) {
     if (!ledger) return std::unexpected(std::move(ledger).error());
     if (!*ledger) return gone();
     audited.ledger_after = **std::move(ledger);
-    admitted = Admitted(id);
-    if (!admitted) return std::unexpected(std::move(admitted).error());
-    audited.admitted_after = *admitted;
+    if (auto read = ReadAdmitted(audited, audited.admitted_after); !read) {
+        return std::unexpected(read.error());
+    }
     if (auto counted = CountRedemptions(audited); !counted) {
         return std::unexpected(counted.error());
     }
     return audited;
+}
+
+/// What cannot be read of one coupon is a finding; it does not hide the others.
+Result<void> DistributedStore::ReadAdmitted(AuditedCoupon& coupon,
+                                            std::optional<AdmittedCounts>& counts) {
+    auto admitted = Admitted(coupon.id);
+    if (admitted) {
+        counts = *admitted;
+    } else if (admitted.error().code == ErrorCode::kDamaged) {
+        coupon.damage = admitted.error().detail;
+    } else {
+        return std::unexpected(std::move(admitted).error());
+    }
+    return {};
 }
 
 Result<void> DistributedStore::CountRedemptions(AuditedCoupon& coupon) {

@@ -69,6 +69,7 @@ private:
                      std::unique_ptr<redis::RedisSession> session);
 
     Result<AuditedCoupon> AuditOne(CouponId id);
+    Result<void> ReadAdmitted(AuditedCoupon& coupon, std::optional<AdmittedCounts>& counts);
     Result<std::map<CouponId, std::int64_t>> CountLetters();
     Result<void> CountRedemptions(AuditedCoupon& coupon);
     Result<std::optional<AdmittedCounts>> Admitted(CouponId id);
