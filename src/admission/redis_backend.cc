@@ -67,8 +67,8 @@ RedisBackend::RedisBackend(const RedisAdmissionOptions& options, ledger::MysqlPo
 RedisBackend::~RedisBackend() { Stop(); }
 
 Result<void> RedisBackend::Connect() {
-    // One a loading thread; then those of the operator and the tending thread.
-    for (std::size_t i = 0; i < limits::kLoadThreads + 2; ++i) {
+    // One a loading thread; then those of the operator, the tending and the filtering thread.
+    for (std::size_t i = 0; i < limits::kLoadThreads + 3; ++i) {
         auto created = redis::RedisSession::Create(options_.redis);
         if (!created) return std::unexpected(std::move(created.error()));
         sessions_.push_back(std::move(*created));
@@ -93,6 +93,7 @@ Result<void> RedisBackend::Connect() {
     redis::RedisSession& tending = *sessions_[limits::kLoadThreads + 1];
     tending_loader_.emplace(tending, coupons_, reader_, options_.loader);
     tender_.emplace(tending, *tending_loader_, coupons_);
+    winners_.emplace(*sessions_[limits::kLoadThreads + 2]);
     StartThreads();
     return {};
 }
@@ -104,6 +105,7 @@ void RedisBackend::StartThreads() {
         limits::kChangesReconciled);
     redeeming_threads_.emplace(limits::kLedgerCallThreads, limits::kLedgerCallsQueuedMax);
     look_up_threads_.emplace(1, limits::kLedgerCallsQueuedMax);
+    filtering_threads_.emplace(1, limits::kLoadsQueuedMax);
     // What cannot be done now is tried again; a claim has its coupon loaded in any case.
     tending_threads_.emplace(
         1, 0, [this](std::size_t) { (void)tender_->Tend(clock_.WallNow()); }, kTended);
@@ -111,7 +113,7 @@ void RedisBackend::StartThreads() {
 
 void RedisBackend::Stop() {
     const std::array pools = {&loading_threads_, &operator_threads_,  &redeeming_threads_,
-                              &look_up_threads_, &tending_threads_};
+                              &look_up_threads_, &filtering_threads_, &tending_threads_};
     for (auto* threads : pools) {
         if (*threads) (*threads)->Close();
     }
@@ -209,6 +211,13 @@ bool RedisBackend::FindIssued(CouponId id, UserId user, std::weak_ptr<const bool
     return look_up_threads_->Push(
         {.run = [this, id, user, waits = std::move(waits), done = std::move(done)](std::size_t) {
             if (!waits.expired()) done(reader_.FindIssuance(id, user));
+        }});
+}
+
+bool RedisBackend::FindWinners(CouponId id, const WinnersVersion& version, FilterCallback done) {
+    return filtering_threads_->Push(
+        {.run = [this, id, version, done = std::move(done)](std::size_t) {
+            done(winners_->Find(id, version).value_or(nullptr));
         }});
 }
 

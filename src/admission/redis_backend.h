@@ -16,6 +16,7 @@
 #include "admission/redis_loader.h"
 #include "admission/redis_lookup.h"
 #include "admission/redis_tender.h"
+#include "admission/redis_winners.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/mutex.h"
@@ -38,6 +39,7 @@ public:
     using LoadCallback = std::function<void(const Result<LoadedCoupon>&)>;
     using RowCallback = std::function<void(Result<std::optional<ledger::IssuanceRow>>)>;
     using ReplyCallback = std::function<void(const UserReply&)>;
+    using FilterCallback = std::function<void(const std::shared_ptr<const WinnerFilter>&)>;
 
     /// Connects and checks; errors as RedisAdmission::Open.
     static Result<std::unique_ptr<RedisBackend>> Open(const RedisAdmissionOptions& options,
@@ -55,6 +57,8 @@ public:
     /// What the ledger knows. Not looked up, and `done` is not called, when nobody waits for it any
     /// more or at a stop. False: too many wait.
     bool FindIssued(CouponId id, UserId user, std::weak_ptr<const bool> waits, RowCallback done);
+    /// nullptr: there is none, for whatever reason. False: too many wait.
+    bool FindWinners(CouponId id, const WinnersVersion& version, FilterCallback done);
     /// As Admission::Apply.
     void Apply(OperatorChange change, const ChangeCallback& done);
     Result<LoadedCoupon> Rebuild(CouponId id);
@@ -109,6 +113,8 @@ private:
     // --- The tending thread's own
     std::optional<RedisLoader> tending_loader_;
     std::optional<RedisTender> tender_;
+    // --- The filtering thread's own
+    std::optional<RedisWinners> winners_;
     // --- Each redeeming thread's own
     std::vector<std::unique_ptr<RedisLookup>> lookups_;
 
@@ -117,6 +123,7 @@ private:
     std::optional<BlockingThreads> operator_threads_;
     std::optional<BlockingThreads> redeeming_threads_;
     std::optional<BlockingThreads> look_up_threads_;
+    std::optional<BlockingThreads> filtering_threads_;
     std::optional<BlockingThreads> tending_threads_;
 };
 

@@ -65,9 +65,9 @@ std::optional<UserReply> RedisLoop::SubmitClaim(const UserRequest& request) {
         return ReplyTo(request, Outcome::kUnknownCoupon);
     }
     Entry& entry = EntryOf(request.coupon_id, now);
-    if (now < entry.refusal_until) {
+    if (const auto refusal = entry.refusal.Find(request.user_id, now)) {
         stats_.cached_refusals.Add();
-        return ReplyTo(request, entry.refusal);
+        return ReplyTo(request, *refusal);
     }
     if (entry.waiting.size() >= limits::kRedisClaimsPerCouponMax) {
         stats_.overloaded.Add();

@@ -17,6 +17,7 @@
 #include "admission/ledger_replies.h"
 #include "admission/redis_admission.h"
 #include "admission/redis_backend.h"
+#include "admission/redis_cache.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/metric_cells.h"
@@ -87,8 +88,8 @@ private:
         bool loading = false;
         /// After a refusal of Redis that will pass: not before.
         MonotonicTime not_before = MonotonicTime::min();
-        Outcome refusal = Outcome::kUnknown;
-        MonotonicTime refusal_until = MonotonicTime::min();
+        CachedRefusal refusal = {};
+        MonotonicTime winners_not_before = MonotonicTime::min();  ///< when to ask for them again
         MonotonicTime used_at = MonotonicTime::min();
 
         bool Idle() const { return waiting.empty() && batch.empty() && !loading; }
@@ -112,6 +113,7 @@ private:
     void OnNotLoaded(Entry& entry, const ClaimDecision& decision);
     void OnDecided(Entry& entry, const ClaimDecision& decision);
     void Remember(Entry& entry, const ClaimDecision& decision);
+    void AskForWinners(Entry& entry, const WinnersVersion& version);
     void PutBack(Entry& entry);
     void StartLoading(Entry& entry);
     void OnLoaded(CouponId id, const Result<LoadedCoupon>& loaded);

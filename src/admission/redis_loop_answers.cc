@@ -13,6 +13,8 @@ namespace coupon::admission {
 namespace {
 
 constexpr std::chrono::milliseconds kSweep{20};  ///< a claim may be shed that much late
+/// Between two attempts to read the winners of a coupon.
+constexpr std::chrono::milliseconds kWinnersPause{1'000};
 
 }  // namespace
 
@@ -32,26 +34,47 @@ void RedisLoop::OnDecided(Entry& entry, const ClaimDecision& decision) {
         (wait ? waits : replies).push_back(reply);
     }
     entry.batch.clear();
-    if (decision.newcomers > decision.admitted) Remember(entry, decision);
+    Remember(entry, decision);
     Deliver(replies);
     const MonotonicTime now = std::chrono::steady_clock::now();
     for (const UserReply& reply : waits) ledger_replies_.Hold(reply, entry.epoch, now);
     if (!waits.empty()) ArmSweep();
 }
 
-/// A refusal may be told again without asking only while the coupon has no winner: a winner must be
-/// recognised, and this loop does not know those of the others.
+/// A refusal may be told again without asking where it is known who must not be told so.
 void RedisLoop::Remember(Entry& entry, const ClaimDecision& decision) {
-    const bool nobody_won = decision.next == Sequence{1};
-    if (!nobody_won || !subscriber_->Subscribed()) return;
+    const WinnersVersion version{entry.epoch, decision.next};
+    entry.refusal.See(version);
+    if (decision.newcomers == decision.admitted) return;
     if (decision.refusal == Outcome::kOverloaded || decision.refusal == Outcome::kUnknown) return;
+    if (!subscriber_->Subscribed()) return;
+    if (!entry.refusal.KnowsWinners()) {
+        // Worth it where they change no more in the ordinary course.
+        if (decision.refusal == Outcome::kSoldOut) AskForWinners(entry, version);
+        return;
+    }
     std::chrono::milliseconds lasts = options_.refusal_cached;
     if (decision.refusal == Outcome::kNotOpen) {
         // The answer is as old as it was on its way, which only shortens it.
         lasts = std::min(lasts, decision.opens_in - std::chrono::milliseconds{1});
     }
-    entry.refusal = decision.refusal;
-    entry.refusal_until = std::chrono::steady_clock::now() + lasts;
+    entry.refusal.Remember(decision.refusal, std::chrono::steady_clock::now() + lasts);
+}
+
+void RedisLoop::AskForWinners(Entry& entry, const WinnersVersion& version) {
+    const MonotonicTime now = std::chrono::steady_clock::now();
+    if (now < entry.winners_not_before) return;
+    entry.winners_not_before = now + kWinnersPause;
+    (void)backend_.FindWinners(entry.id, version,
+                               [this, id = entry.id, alive = std::weak_ptr(alive_),
+                                &io = io_](const std::shared_ptr<const WinnerFilter>& winners) {
+                                   boost::asio::post(io, [this, id, alive, winners] {
+                                       if (alive.expired()) return;
+                                       const auto found = entries_.find(id);
+                                       if (found != entries_.end())
+                                           found->second.refusal.Learn(winners);
+                                   });
+                               });
 }
 
 void RedisLoop::OnRedeemed(const UserReply& reply) {
@@ -85,11 +108,11 @@ void RedisLoop::ForgetRefusal(CouponId id) {
 void RedisLoop::DropRefusal(CouponId id) {
     unknown_coupons_.erase(id);
     const auto found = entries_.find(id);
-    if (found != entries_.end()) found->second.refusal_until = MonotonicTime::min();
+    if (found != entries_.end()) found->second.refusal.Drop();
 }
 
 void RedisLoop::DropRefusals() {
-    for (auto& [id, entry] : entries_) entry.refusal_until = MonotonicTime::min();
+    for (auto& [id, entry] : entries_) entry.refusal.Forget();
     unknown_coupons_.clear();
 }
 

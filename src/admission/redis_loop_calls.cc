@@ -108,6 +108,7 @@ void RedisLoop::Send(Entry& entry, bool by_text) {
     for (const Claim& claim : entry.batch) add(claim.request.user_id.value);
     const std::array<std::string_view, 3> names = {keys.policy, keys.users, keys.accepted};
     const redis::RedisScript& script = Scripts().claim;
+    entry.refusal.Ask();
     client_->Send(by_text ? script.ByText(names, words) : script.ByHash(names, words),
                   std::chrono::steady_clock::now() + options_.wait_max,
                   [this, id = entry.id, by_text](Result<redis::RedisReply> answer) {
@@ -147,7 +148,7 @@ void RedisLoop::OnError(Entry& entry, const Error& error) {
 /// The epoch is another one: what was known of the coupon is void. Not loaded at all: the backend
 /// loads it, while its claims wait.
 void RedisLoop::OnNotLoaded(Entry& entry, const ClaimDecision& decision) {
-    entry.refusal_until = MonotonicTime::min();
+    entry.refusal.Forget();
     PutBack(entry);
     if (decision.not_loaded) {
         StartLoading(entry);

@@ -60,6 +60,10 @@ inline constexpr std::size_t kRedisClaimsPerCouponMax = 8 * 1024;
 inline constexpr std::size_t kCommitsRememberedMax = 64;
 /// A refusal that was told may be told again for so long without asking Redis.
 inline constexpr std::chrono::milliseconds kRefusalCached{250};
+/// Beside it, where somebody has won: a filter of the winners, of coupons with at most so many, and
+/// all filters of a process together.
+inline constexpr std::int64_t kWinnersFilteredMax = 1'000'000;
+inline constexpr std::size_t kWinnerFilterBytesMax = 64 * 1024 * 1024;
 /// "There is no such coupon" likewise, and of how many coupons a loop remembers it.
 inline constexpr std::chrono::seconds kUnknownCouponCached{1};
 inline constexpr std::size_t kUnknownCouponsCachedMax = 1024;
