@@ -153,7 +153,7 @@ bool RedisBackend::FindIssued(CouponId id, UserId user, RowCallback done) {
     });
 }
 
-void RedisBackend::Apply(OperatorChange change, ChangeCallback done) {
+void RedisBackend::Apply(OperatorChange change, const ChangeCallback& done) {
     const bool taken =
         operator_threads_->Push([this, change = std::move(change), done](std::size_t) {
             auto view = operator_changes_->Apply(change);

@@ -50,7 +50,7 @@ public:
     /// What the ledger knows. False: too many wait.
     bool FindIssued(CouponId id, UserId user, RowCallback done);
     /// As Admission::Apply.
-    void Apply(OperatorChange change, ChangeCallback done);
+    void Apply(OperatorChange change, const ChangeCallback& done);
     Result<LoadedCoupon> Rebuild(CouponId id);
     /// Finishes what was given to it. Idempotent.
     void Stop();

@@ -17,7 +17,7 @@ namespace {
 /// How often a coupon is loaded that is lost again before it could be asked.
 constexpr int kAttempts = 3;
 
-CouponView ViewOf(ledger::LedgerCoupon&& row, std::optional<std::int64_t> admitted) {
+CouponView ViewOf(ledger::LedgerCoupon row, std::optional<std::int64_t> admitted) {
     // Redis counts what is on its way, too; never less than the ledger has.
     CouponView view{.coupon = std::move(row.coupon),
                     .issued = std::max(row.issued, admitted.value_or(0)),
@@ -62,6 +62,7 @@ RedisLookup::RedisLookup(std::unique_ptr<redis::RedisSession> session,
 Result<std::vector<std::optional<std::int64_t>>> RedisLookup::Admitted(
     const std::vector<CouponId>& ids) {
     std::vector<redis::RedisCommand> commands;
+    commands.reserve(ids.size());
     for (const CouponId id : ids) {
         commands.push_back({"HMGET", RedisKeys(id).policy, "run", "admitted"});
     }
@@ -93,6 +94,7 @@ Result<std::vector<CouponView>> RedisLookup::ListCoupons(CouponId after, std::si
     auto admitted = Admitted(ids);
     if (!admitted) return std::unexpected(std::move(admitted.error()));
     std::vector<CouponView> views;
+    views.reserve(rows->size());
     for (std::size_t i = 0; i < rows->size(); ++i) {
         views.push_back(ViewOf(std::move((*rows)[i]), (*admitted)[i]));
     }

@@ -276,6 +276,7 @@ void RedisLoop::OnLoaded(CouponId id, const Result<LoadedCoupon>& loaded) {
 
 void RedisLoop::AnswerBatch(Entry& entry, Outcome outcome) {
     std::vector<UserReply> replies;
+    replies.reserve(entry.batch.size());
     for (const Claim& claim : entry.batch) replies.push_back(ReplyTo(claim.request, outcome));
     entry.batch.clear();
     Deliver(replies);
@@ -283,6 +284,7 @@ void RedisLoop::AnswerBatch(Entry& entry, Outcome outcome) {
 
 void RedisLoop::AnswerWaiting(Entry& entry, Outcome outcome) {
     std::vector<UserReply> replies;
+    replies.reserve(entry.waiting.size());
     for (const Claim& claim : entry.waiting) replies.push_back(ReplyTo(claim.request, outcome));
     entry.waiting.clear();
     Deliver(replies);
