@@ -134,6 +134,7 @@ pid_t StartConsumer(const Plan& plan, const support::RedisServer& redis,
     if (process > 0) return process;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     std::vector<char*> texts;
+    texts.reserve(words.size() + 1);
     for (std::string& word : words) texts.push_back(word.data());
     texts.push_back(nullptr);
     ::execv(texts[0], texts.data());

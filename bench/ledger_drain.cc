@@ -83,6 +83,7 @@ Result<void> WriteCoupon(ledger::MysqlPool& pool, CouponId coupon, const Plan& p
 Result<void> WriteAll(ledger::MysqlPool& pool, const Plan& plan) {
     std::vector<Result<void>> results(static_cast<std::size_t>(plan.coupons));
     std::vector<std::thread> writers;
+    writers.reserve(results.size());
     for (int i = 0; i < plan.coupons; ++i) {
         writers.emplace_back([&, i] {
             results[static_cast<std::size_t>(i)] = WriteCoupon(pool, CouponId{i + 1}, plan);

@@ -55,7 +55,7 @@ private:
             }
             if (!entry.first.IsScalar()) return Refuse(prefix, entry.first, "a key must be a word");
             const std::string& name = entry.first.Scalar();
-            const std::string key = prefix.empty() ? name : prefix + "." + name;
+            const std::string key = prefix.empty() ? name : fmt::format("{}.{}", prefix, name);
             if (entry.second.IsSequence()) {
                 return Refuse(key, entry.first, "a list is no value of any key");
             }

@@ -19,9 +19,9 @@ constexpr std::int64_t kTimeoutMaxMilliseconds =
 
 // A text of the table that is made of limits; a table's texts must outlive it.
 std::string_view PasswordFileNote() {
-    static const std::string text =
+    static const std::string kText =
         fmt::format("1 to {} bytes, no access for other users", limits::kSecretBytesMax);
-    return text;
+    return kText;
 }
 
 /// A text that some program cannot do without.

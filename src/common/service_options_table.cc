@@ -20,21 +20,21 @@ constexpr std::int64_t kShutdownMaxMilliseconds =
 // Texts of the table that are made of limits; a table's texts must outlive it.
 
 std::string_view ConnectionsDefaultText() {
-    static const std::string text = std::to_string(limits::kConnectionsDefault);
-    return text;
+    static const std::string kText = std::to_string(limits::kConnectionsDefault);
+    return kText;
 }
 
 std::string_view BacklogDefaultText() {
-    static const std::string text = std::to_string(limits::kBacklogClaimsDefault);
-    return text;
+    static const std::string kText = std::to_string(limits::kBacklogClaimsDefault);
+    return kText;
 }
 
 std::string_view TokenFileNote() {
-    static const std::string text = fmt::format(
+    static const std::string kText = fmt::format(
         "required in profile prod; {} to {} visible ASCII bytes, "
         "no access for other users",
         limits::kSecretBytesMin, limits::kSecretBytesMax);
-    return text;
+    return kText;
 }
 
 std::vector<ConfigOption> ServerOptionsOfTable() {

@@ -30,7 +30,7 @@ public:
     /// The answer to the open exchange.
     void Answer(Response&& response);
     /// The next piece of the streamed body.
-    void TakePiece(bool ok, std::string&& piece);
+    void TakePiece(bool ok, const std::string& piece);
     /// Acts on a time-out that has passed.
     void CheckDeadline(MonotonicTime now);
     /// Closes if nothing is in flight; bytes that have arrived are still served.
@@ -77,7 +77,7 @@ private:
     void WaitUntilWritable();
     void Resume();
     void ResumeLater();
-    void BeginStream(Response&& response, bool close);
+    void BeginStream(Response response, bool close);
     void AskForPiece();
     void Linger();
     void FinishOperation();

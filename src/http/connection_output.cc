@@ -111,7 +111,7 @@ void Connection::ResumeLater() {
     });
 }
 
-void Connection::BeginStream(Response&& response, bool close) {
+void Connection::BeginStream(Response response, bool close) {
     stream_chunked_ = !http10_;
     const BodyFraming framing = head_             ? BodyFraming::kHeadOnly
                                 : stream_chunked_ ? BodyFraming::kChunked
@@ -131,13 +131,11 @@ void Connection::AskForPiece() {
     // The callback may come from any thread, and after the connection or the loop has gone: it
     // holds only the mailbox.
     stream_->Next([mailbox = loop_.mailbox_, loop = &loop_, id](bool ok, std::string piece) {
-        mailbox->Post([loop, id, ok, piece = std::move(piece)]() mutable {
-            loop->TakePiece(id, ok, std::move(piece));
-        });
+        mailbox->Post([loop, id, ok, piece = std::move(piece)] { loop->TakePiece(id, ok, piece); });
     });
 }
 
-void Connection::TakePiece(bool ok, std::string&& piece) {
+void Connection::TakePiece(bool ok, const std::string& piece) {
     now_ = std::chrono::steady_clock::now();
     if (!ok) {
         // A reset and not an end: where the end of the connection is the end of the body it must

@@ -42,11 +42,11 @@ void EventLoop::Respond(ExchangeId id, Response&& response) {
     slot.connection->Answer(std::move(response));
 }
 
-void EventLoop::TakePiece(ExchangeId id, bool ok, std::string&& piece) {
+void EventLoop::TakePiece(ExchangeId id, bool ok, const std::string& piece) {
     Slot& slot = slots_[id.slot];
     if (slot.generation == id.generation && slot.connection != nullptr &&
         slot.connection->Streaming()) {
-        slot.connection->TakePiece(ok, std::move(piece));
+        slot.connection->TakePiece(ok, piece);
     }
 }
 

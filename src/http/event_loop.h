@@ -100,7 +100,7 @@ private:
 
     // --- For Connection
     void FlushRecords();
-    void TakePiece(ExchangeId id, bool ok, std::string&& piece);
+    void TakePiece(ExchangeId id, bool ok, const std::string& piece);
     void OnClosed(const Connection& connection);
     void Release(std::uint32_t slot);
 

@@ -11,7 +11,7 @@ namespace coupon::http {
 namespace {
 
 void AppendNumber(std::string& out, std::size_t number, int base) {
-    std::array<char, 24> digits;
+    std::array<char, 24> digits{};
     const auto [end, error] =
         std::to_chars(digits.data(), digits.data() + digits.size(), number, base);
     CHECK(error == std::errc());
@@ -35,7 +35,7 @@ void AppendStatusLine(std::string& out, int status) {
 void DateLine::Update(std::chrono::sys_seconds now) {
     if (now == second_) return;
     second_ = now;
-    std::array<char, kHttpDateBytes> date;
+    std::array<char, kHttpDateBytes> date{};
     text_ = "Date: ";
     text_.append(FormatHttpDate(now, date)).append("\r\n");
 }

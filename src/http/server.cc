@@ -144,6 +144,7 @@ TransportTotals Server::Totals() const {
 
 std::vector<RequestStatsRow> Server::CollectRequestStats() const {
     std::vector<const RequestStats*> stats;
+    stats.reserve(loops_.size());
     for (const auto& loop : loops_) stats.push_back(&loop->Requests());
     return SumRequestStats(stats);
 }

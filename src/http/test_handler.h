@@ -27,11 +27,11 @@ public:
     }
     void AnswerAll() {
         const std::lock_guard lock(mutex_);
-        for (const auto& [loop, id] : held_) {
-            loop->Post([loop = loop, id = id] {
+        for (const auto& held : held_) {
+            held.first->Post([held] {
                 Response response;
                 response.body = "late";
-                loop->Respond(id, std::move(response));
+                held.first->Respond(held.second, std::move(response));
             });
         }
         held_.clear();

@@ -27,8 +27,8 @@ constexpr std::array kStatuses = {DeadLetterStatus::kOpen, DeadLetterStatus::kRe
 constexpr std::string_view kLetterColumns =
     "id, coupon_id, user_id, sequence, epoch, issued_at, reason, detail, status, created_at";
 
-template <class Word, std::size_t count>
-std::optional<Word> ParseWord(const std::array<Word, count>& words, std::string_view text) {
+template <class Word, std::size_t Count>
+std::optional<Word> ParseWord(const std::array<Word, Count>& words, std::string_view text) {
     const auto found =
         std::ranges::find_if(words, [&](Word word) { return ToString(word) == text; });
     if (found == words.end()) return std::nullopt;

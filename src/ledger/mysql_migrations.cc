@@ -52,8 +52,7 @@ Result<SchemaState> StateOf(MysqlConnection& connection, const MysqlOptions& opt
                             std::span<const SchemaScript> scripts) {
     const auto found = FoundVersion(connection);
     if (!found) return std::unexpected(found.error());
-    const SchemaState state{.found = *found,
-                            .wanted = scripts.empty() ? 0 : scripts.back().version};
+    SchemaState state{.found = *found, .wanted = scripts.empty() ? 0 : scripts.back().version};
     if (state.found > state.wanted) {
         return Refused(
             fmt::format("the schema of {} is at {}, newer than the {} that this program knows: "

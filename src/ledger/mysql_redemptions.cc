@@ -72,7 +72,8 @@ RedemptionVerdict VerdictOf(RedemptionRefusal refusal) {
 /// Reads, plans, and changes the row if it is still as it was read: the condition stands in the
 /// UPDATE, so that of two at once one wins; the other reads again.
 template <class Planner>
-Result<RedemptionReport> Change(MysqlPool& pool, CouponId coupon, UserId user, Planner&& plan_of) {
+Result<RedemptionReport> Change(MysqlPool& pool, CouponId coupon, UserId user,
+                                const Planner& plan_of) {
     auto lease = pool.Take();
     if (!lease) return std::unexpected(std::move(lease.error()));
     MysqlConnection& connection = **lease;

@@ -23,8 +23,8 @@ void PauseBeforeRetry(int attempt);
 /// limits::kMysqlTransactionAttempts times in all: `body` may run several times. An error of COMMIT
 /// may be applied kUnknown: do it again, if that is harmless. Blocking.
 template <class Body>
-std::invoke_result_t<Body&, MysqlConnection&> InTransaction(MysqlConnection& connection,
-                                                            Body&& body) {
+std::invoke_result_t<const Body&, MysqlConnection&> InTransaction(MysqlConnection& connection,
+                                                                  const Body& body) {
     for (int attempt = 1;; ++attempt) {
         if (auto begun = connection.Begin(); !begun) return std::unexpected(begun.error());
         auto result = body(connection);
@@ -44,10 +44,11 @@ std::invoke_result_t<Body&, MysqlConnection&> InTransaction(MysqlConnection& con
 
 /// The same on a connection of the pool.
 template <class Body>
-std::invoke_result_t<Body&, MysqlConnection&> InTransaction(MysqlPool& pool, Body&& body) {
+std::invoke_result_t<const Body&, MysqlConnection&> InTransaction(MysqlPool& pool,
+                                                                  const Body& body) {
     auto lease = pool.Take();
     if (!lease) return std::unexpected(lease.error());
-    return InTransaction(**lease, std::forward<Body>(body));
+    return InTransaction(**lease, body);
 }
 
 }  // namespace coupon::ledger

@@ -111,7 +111,8 @@ Result<void> CheckSmallTables(Connection& connection, int version) {
 /// written anew is kept or reported.
 Result<void> MakeLogDurable(Connection& connection) {
     sqlite3_file* log = nullptr;
-    (void)sqlite3_file_control(connection.Handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    (void)sqlite3_file_control(connection.Handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                               static_cast<void*>(&log));
     if (log == nullptr || log->pMethods == nullptr) return {};
     const sqlite3_io_methods& io = *log->pMethods;
     sqlite3_int64 bytes = 0;

@@ -108,7 +108,7 @@ TEST_F(SqliteStoreTest, RefusesAFileThatEndsWithinAPage) {
         ASSERT_TRUE(Append(*ledger, rows));
         ASSERT_TRUE(ledger->Write({.issuances = {}, .redemptions = uses, .undos = {}}));
     }
-    for (const std::uintmax_t missing : {1, 7, 100}) {
+    for (const std::uintmax_t missing : {1U, 7U, 100U}) {
         std::filesystem::resize_file(Database(), std::filesystem::file_size(Database()) - missing);
         ExpectDamaged("ends within a page");
     }

@@ -18,9 +18,9 @@ std::size_t RedisReply::Size() const {
 }
 
 const RedisReply& RedisReply::operator[](std::size_t index) const {
-    static const RedisReply nil;
+    static const RedisReply kNil;
     const auto* elements = std::get_if<Elements>(&value_);
-    return elements != nullptr && index < elements->size() ? (*elements)[index] : nil;
+    return elements != nullptr && index < elements->size() ? (*elements)[index] : kNil;
 }
 
 }  // namespace coupon::redis

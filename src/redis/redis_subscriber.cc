@@ -60,6 +60,7 @@ void RedisSubscriber::OnUp() {
 }
 
 // In a subscription everything is an array that begins with its kind.
+// NOLINTNEXTLINE(cppcoreguidelines-rvalue-reference-param-not-moved): the form of the base
 void RedisSubscriber::OnReply(RedisReply&& reply) {
     heard_at_ = std::chrono::steady_clock::now();
     const std::string_view kind = reply[0].Text();
@@ -93,7 +94,7 @@ void RedisSubscriber::OnPing() {
     ArmPing();
 }
 
-void RedisSubscriber::Lose(Error&& reason) { link_->Lose(std::move(reason)); }
+void RedisSubscriber::Lose(const Error& reason) { link_->Lose(reason); }
 
 void RedisSubscriber::OnLost(const Error& reason) {
     ping_.cancel();

@@ -58,7 +58,7 @@ private:
 
     void ArmPing();
     void OnPing();
-    void Lose(Error&& reason);
+    void Lose(const Error& reason);
 
     void OnUp() override;
     void OnReply(RedisReply&& reply) override;

@@ -36,11 +36,11 @@ std::unexpected<Error> NotOpen() { return LetterConflict("The dead letter is not
 
 /// All of a coupon's counts at one moment.
 const redis::RedisScript& CountScript() {
-    static const redis::RedisScript script(
+    static const redis::RedisScript kScript(
         "local policy = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'admitted', 'queued') "
         "return {policy[1] or '', policy[2] or '', policy[3] or '', policy[4] or '', "
         "redis.call('HLEN', KEYS[2])}");
-    return script;
+    return kScript;
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ void AppendNext(std::string& out, std::optional<CouponId> next) {
 
 /// On the path of every claim: a format string would be parsed anew each time.
 void AppendNumber(std::string& out, std::int64_t number) {
-    std::array<char, 20> digits;
+    std::array<char, 20> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     out.append(digits.data(), end);
 }

@@ -17,12 +17,12 @@ namespace {
 using Row = ledger::IssuanceRow;
 
 void AppendCsvRow(std::string& out, const Row& row) {
-    std::array<char, kRfc3339BytesMax> issued;
+    std::array<char, kRfc3339BytesMax> issued{};
     const auto end = std::back_inserter(out);
     fmt::format_to(end, "{},{},{},", row.issuance.sequence.value, row.issuance.user_id.value,
                    FormatRfc3339(row.issuance.issued_at, issued));
     if (row.redemption) {
-        std::array<char, kRfc3339BytesMax> redeemed;
+        std::array<char, kRfc3339BytesMax> redeemed{};
         fmt::format_to(end, "{},{}", FormatRfc3339(row.redemption->redeemed_at, redeemed),
                        row.redemption->order_amount.minor_units);
     } else {

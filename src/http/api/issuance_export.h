@@ -48,7 +48,7 @@ private:
     struct State {
         CouponId coupon_id;
         ExportRange range;
-        ExportFormat format;
+        ExportFormat format{};
         Sequence after{};
         bool ended = false;
         bool heading_sent = false;

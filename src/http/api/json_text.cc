@@ -7,7 +7,7 @@
 namespace coupon::http::api {
 
 void AppendJsonTime(std::string& out, WallTime time) {
-    std::array<char, kRfc3339BytesMax> buffer;
+    std::array<char, kRfc3339BytesMax> buffer{};
     out += '"';
     out += FormatRfc3339(time, buffer);
     out += '"';

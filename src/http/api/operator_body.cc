@@ -133,7 +133,7 @@ auto OneState(State& target) {
         const auto state =
             value.kind == Kind::kString ? ParseCouponState(value.text) : std::nullopt;
         if (!state) return MustBe(name, "open, paused or closed");
-        target = *state;
+        target = *state;  // NOLINT(bugprone-optional-value-conversion): State may be no optional
         return {};
     };
 }

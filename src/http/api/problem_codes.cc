@@ -11,7 +11,7 @@ namespace {
 using admission::Outcome;
 
 struct ProblemLine {
-    Problem problem;
+    Problem problem{};
     ProblemType type;
 };
 
@@ -91,9 +91,9 @@ static_assert([] {
 
 /// One line an outcome: its problem in v1 (none = success) and its status on the seed's routes.
 struct OutcomeLine {
-    Outcome outcome;
+    Outcome outcome{};
     std::optional<Problem> problem;
-    int seed_status;
+    int seed_status = 0;
 };
 
 constexpr std::array kOutcomes = {

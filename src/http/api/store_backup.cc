@@ -50,7 +50,7 @@ Result<ledger::BackupResult> MakeBackup(ledger::SqliteReader& reader,
 }
 
 std::filesystem::path BackupFile(const std::filesystem::path& data_dir, WallTime now, int number) {
-    std::array<char, kRfc3339BytesMax> buffer;
+    std::array<char, kRfc3339BytesMax> buffer{};
     std::string stamp(FormatRfc3339Milliseconds(now, buffer));
     std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
     const std::string suffix = number == 1 ? "" : fmt::format("-{}", number);
