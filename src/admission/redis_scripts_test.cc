@@ -123,10 +123,10 @@ protected:
 
 TEST_F(ChangeScript, AppliesAChangeOnce) {
     LoadByHand("10");
-    EXPECT_EQ(Change("5", "3"), "(applied 13 0)");
-    EXPECT_EQ(Change("5", "3"), "(applied 13 0)");
-    EXPECT_EQ(Change("4", "3"), "(applied 13 0)") << "an older one, too";
-    EXPECT_EQ(Change("6", "-13", "1", "253402300799999"), "(applied 0 0)");
+    EXPECT_EQ(Change("5", "3"), "(applied 13 0 1)");
+    EXPECT_EQ(Change("5", "3"), "(applied 13 0 1)");
+    EXPECT_EQ(Change("4", "3"), "(applied 13 0 1)") << "an older one, too";
+    EXPECT_EQ(Change("6", "-13", "1", "253402300799999"), "(applied 0 0 1)");
     EXPECT_EQ(Do({"HMGET", keys_.policy, "total", "state", "end", "change"}),
               "(0 1 253402300799999 6)");
 }
@@ -138,15 +138,15 @@ TEST_F(ChangeScript, RefusesWhatCannotBe) {
               "(refused 8 of 10 are admitted: the stock can be cut by 2 at most)");
     EXPECT_EQ(Do({"HMGET", keys_.policy, "total", "state", "change"}), "(10 0 0)")
         << "whole or not at all";
-    EXPECT_EQ(Change("6", "-2"), "(applied 8 8)");
+    EXPECT_EQ(Change("6", "-2"), "(applied 8 8 1)");
     SetPolicy("total", "5");
-    EXPECT_EQ(Change("7", "1"), "(applied 6 8)") << "what adds is never refused";
-    EXPECT_EQ(Change("8", "0", "2"), "(applied 6 8)");
+    EXPECT_EQ(Change("7", "1"), "(applied 6 8 1)") << "what adds is never refused";
+    EXPECT_EQ(Change("8", "0", "2"), "(applied 6 8 1)");
     EXPECT_EQ(Change("9", "0", "0"), "(refused a closed coupon stays closed)");
-    EXPECT_EQ(Change("10", "0", "2"), "(applied 6 8)");
+    EXPECT_EQ(Change("10", "0", "2"), "(applied 6 8 1)");
     SetPolicy("total", "");
     EXPECT_THAT(Change("11", "1"), HasSubstr("unlimited"));
-    EXPECT_EQ(Change("12", "0", "", "5"), "(applied  8)");
+    EXPECT_EQ(Change("12", "0", "", "5"), "(applied  8 1)");
 }
 
 TEST_F(ChangeScript, ChangesNothingThatIsNotLoaded) {

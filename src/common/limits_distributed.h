@@ -76,6 +76,8 @@ inline constexpr std::size_t kStreamEntriesPerPage = 500;
 inline constexpr std::chrono::seconds kRedisCallPatience{5};
 /// For another operator's change of the same coupon.
 inline constexpr std::chrono::seconds kChangeTurnPatience{5};
+/// How often a change is tried on a coupon that is loaded anew each time.
+inline constexpr int kChangeAttempts = 4;
 /// Half-done changes are looked for when no operator came for so long.
 inline constexpr std::chrono::seconds kChangesReconciled{5};
 /// Threads for redemptions and single reads of the ledger, and what may wait for them.
