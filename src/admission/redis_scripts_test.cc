@@ -16,11 +16,12 @@ using ::testing::HasSubstr;
 
 class LoadScripts : public RedisScriptTest {
 protected:
+    /// `epoch`: that of the ledger.
     std::string Begin(const std::string& token, const std::string& force = "0",
-                      const std::string& lock_ms = "60000") {
+                      const std::string& epoch = "4") {
         return Text(Scripts().begin_load,
                     {keys_.loader, keys_.policy, keys_.loading_users, keys_.users, keys_.accepted},
-                    {token, lock_ms, session_->RunId(), force});
+                    {token, "60000", session_->RunId(), force, epoch});
     }
     std::string Fill(const std::string& token, Words users, const std::string& lock_ms = "60000") {
         users.insert(users.begin(), {token, lock_ms});
@@ -72,6 +73,14 @@ TEST_F(LoadScripts, MakeTheConsumersGroupOnceAndFromTheFirstEntry) {
     EXPECT_THAT(Begin("c"), HasSubstr("WRONGTYPE"));
 }
 
+TEST_F(LoadScripts, TakeNothingForLoadedThatTheLedgerIsAheadOf) {
+    ASSERT_EQ(Begin("a"), "begun");
+    ASSERT_EQ(Publish("a", "0"), "published");
+    EXPECT_EQ(Begin("b", "0", "3"), "loaded") << "read before this epoch began";
+    EXPECT_EQ(Begin("b", "0", "5"), "begun");
+    EXPECT_EQ(Policy("run"), "") << "closed";
+}
+
 TEST_F(LoadScripts, KeepASecondLoaderOut) {
     ASSERT_EQ(Begin("a"), "begun");
     EXPECT_EQ(Begin("b"), "busy");
@@ -106,7 +115,7 @@ TEST_F(LoadScripts, GiveTheirLockBackAndNoOther) {
 }
 
 TEST_F(LoadScripts, RenewTheLockWithEveryPiece) {
-    ASSERT_EQ(Begin("a", "0", "60000"), "begun");
+    ASSERT_EQ(Begin("a"), "begun");
     EXPECT_EQ(Fill("a", {"6", "1:0"}, "600000"), "1");
     EXPECT_GT(std::stoll(Do({"PTTL", keys_.loader})), 60'000);
 }
