@@ -22,7 +22,8 @@ struct RedisKeys {
 
     /// Hash: run (Redis run id under which it was loaded; "" while loading), epoch, state (0 open,
     /// 1 paused, 2 closed), start, end (ms), total ("" = unlimited), next (sequence), admitted
-    /// (users), queued (claims in the stream), change (id of the last operator change).
+    /// (users), queued (claims in the stream), change (id of the last operator change), loaded
+    /// (when, in ms by the clock of Redis).
     std::string policy;
     /// Hash: user id -> "SEQUENCE:OFFSET", where OFFSET is issued_at in ms after the window's
     /// start; both decimal.

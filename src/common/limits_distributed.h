@@ -74,6 +74,10 @@ inline constexpr std::size_t kLoadUsersPerPiece = 2'000;
 inline constexpr std::size_t kStreamEntriesPerPage = 500;
 /// For one answer of Redis to a thread that may block.
 inline constexpr std::chrono::seconds kRedisCallPatience{5};
+/// A coupon that opens within this is loaded before anybody asks for it.
+inline constexpr std::chrono::minutes kLoadedAhead{1};
+/// A coupon that ended stays loaded for so long, counted from its load where that came later.
+inline constexpr std::chrono::hours kKeptLoaded{24};
 /// For another operator's change of the same coupon.
 inline constexpr std::chrono::seconds kChangeTurnPatience{5};
 /// How often a change is tried on a coupon that is loaded anew each time.
