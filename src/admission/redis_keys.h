@@ -41,7 +41,5 @@ inline constexpr std::string_view kActiveCouponsKey = "coupon:active";
 inline constexpr std::string_view kChangedChannel = "coupon:changed";
 /// Published with "ID EPOCH SEQ-SEQ,SEQ-SEQ,..." after a COMMIT of the ledger.
 inline constexpr std::string_view kCommittedChannel = "coupon:committed";
-/// The consumer group of every stream.
-inline constexpr std::string_view kLedgerGroup = "ledger";
 
 }  // namespace coupon::admission
