@@ -43,6 +43,11 @@ struct FreeResult {
 };
 using Rows = std::unique_ptr<MYSQL_RES, FreeResult>;
 
+std::unexpected<Error> LostBefore(std::string_view operation) {
+    return std::unexpected(
+        ErrorOfMysql(2006, "the connection was lost before", operation, MysqlStep::kStaysUndone));
+}
+
 std::vector<std::optional<std::string_view>> ViewOf(MYSQL_ROW row, MYSQL_RES* rows) {
     const unsigned long* const sizes = mysql_fetch_lengths(rows);
     std::vector<std::optional<std::string_view>> view(mysql_num_fields(rows));
@@ -102,10 +107,7 @@ Result<void> MysqlConnection::SetUpSession(const MysqlOptions& options) {
 
 Result<void> MysqlConnection::Run(std::string_view sql, std::string_view operation,
                                   MysqlStep step) {
-    if (broken_) {
-        return std::unexpected(ErrorOfMysql(2006, "the connection was lost before", operation,
-                                            MysqlStep::kStaysUndone));
-    }
+    if (broken_) return LostBefore(operation);
     if (mysql_real_query(handle_.get(), sql.data(), sql.size()) != 0) {
         return Failure(operation, step);
     }
@@ -193,6 +195,7 @@ Result<void> MysqlConnection::Rollback() {
 }
 
 Result<void> MysqlConnection::Ping(std::chrono::milliseconds patience) {
+    if (broken_) return LostBefore("ping the database");
     SetPatience(patience);
     if (mysql_ping(handle_.get()) != 0) {
         return Failure("ping the database", MysqlStep::kStaysUndone);
@@ -204,6 +207,7 @@ Result<void> MysqlConnection::Ping(std::chrono::milliseconds patience) {
 void MysqlConnection::SetPatience(std::chrono::milliseconds patience) {
     // MYSQL_OPT_READ_TIMEOUT counts only before a connection is made.
     MARIADB_PVIO* const transport = handle_->net.pvio;
+    if (transport == nullptr) return;  // lost: the next statement says so
     const auto seconds = static_cast<int>(WholeSeconds(patience));
     transport->methods->set_timeout(transport, PVIO_READ_TIMEOUT, seconds);
 }
@@ -212,7 +216,8 @@ std::uint64_t MysqlConnection::SessionId() const { return mysql_thread_id(handle
 
 std::unexpected<Error> MysqlConnection::Failure(std::string_view operation, MysqlStep step) {
     const unsigned number = mysql_errno(handle_.get());
-    if (EndsConnection(number)) broken_ = true;
+    // The library lets a connection go for errors of its own, too, whatever their number is.
+    if (EndsConnection(number) || handle_->net.pvio == nullptr) broken_ = true;
     return std::unexpected(ErrorOfMysql(number, mysql_error(handle_.get()), operation, step));
 }
 

@@ -193,6 +193,17 @@ TEST_F(MysqlConnectionTest, SaysWhatALostStatementMayHaveDone) {
     EXPECT_EQ(unknown.error().applied, Applied::kUnknown);
 }
 
+TEST_F(MysqlConnectionTest, AnswersAPingOfALostConnectionWithAnError) {
+    auto connection = Open();
+    Sql("KILL " + std::to_string(connection.SessionId()));
+    ASSERT_FALSE(connection.QueryRow("SELECT 1"));
+    for (int i = 0; i < 2; ++i) {
+        const auto answered = connection.Ping(std::chrono::seconds(1));
+        ASSERT_FALSE(answered);
+        EXPECT_EQ(answered.error().code, ErrorCode::kUnavailable) << Describe(answered.error());
+    }
+}
+
 TEST_F(MysqlConnectionTest, GivesUpAServerThatStandsStill) {
     EXPECT_EQ(MysqlOptions{}.silence, limits::kMysqlSilence);
     auto connection = Open(Impatient());
