@@ -54,7 +54,8 @@ TEST(DistributedOptions, NameTheKeyThatIsWrong) {
     EXPECT_EQ(RefusedKey({"datasource.password_file=/nonexistent/x"}), "datasource.password_file");
     EXPECT_EQ(RefusedKey({"datasource.max_lifetime=3s"}), "datasource.max_lifetime");
     EXPECT_EQ(RefusedKey({"datasource.max_lifetime=3001ms"}), "");
-    EXPECT_EQ(RefusedKey({"datasource.maximum_pool_size=0"}), "datasource.maximum_pool_size");
+    EXPECT_EQ(RefusedKey({"datasource.maximum_pool_size=1"}), "datasource.maximum_pool_size");
+    EXPECT_EQ(RefusedKey({"datasource.maximum_pool_size=2"}), "");
     EXPECT_EQ(RefusedKey({"ledger.migrate=never"}), "ledger.migrate");
 }
 

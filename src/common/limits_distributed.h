@@ -89,8 +89,10 @@ inline constexpr std::size_t kLedgerCallThreads = 2;
 inline constexpr std::size_t kLedgerCallsQueuedMax = 4096;
 
 // --- MySQL
-/// Of datasource.maximum_pool_size, as HikariCP has it, and what it may be set to.
+/// Of datasource.maximum_pool_size, as HikariCP has it, and what it may be set to: an operator's
+/// change holds one connection and works on another.
 inline constexpr std::size_t kMysqlPoolSizeDefault = 10;
+inline constexpr std::size_t kMysqlPoolSizeMin = 2;
 inline constexpr std::size_t kMysqlPoolSizeMax = 256;
 /// Of datasource.max_lifetime. A server closes what is idle for wait_timeout, 8 hours as delivered.
 inline constexpr std::chrono::minutes kMysqlLifetimeDefault{30};
@@ -159,6 +161,7 @@ static_assert(kRedisBackoffFirst <= kRedisBackoffMax);
 static_assert(kClaimsPerCallMax <= kRedisClaimsPerCouponMax);
 static_assert(kRedisClaimsPerCouponMax < kRedisClaimsPerLoopMax);
 static_assert(kRedisPingInterval < kRedisSilence);
+static_assert(kMysqlPoolSizeMin <= kMysqlPoolSizeDefault);
 static_assert(kMysqlPoolSizeDefault <= kMysqlPoolSizeMax);
 static_assert(kMysqlLifetimeDefault <= kMysqlLifetimeMax);
 static_assert(kMysqlConnectionTimeoutDefault <= kMysqlConnectionTimeoutMax);
