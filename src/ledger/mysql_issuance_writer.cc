@@ -95,7 +95,8 @@ Result<WriteReport> Attempt::Write(Rows rows) {
 }
 
 // Not INSERT IGNORE: that turns every error into a warning. Setting the key to itself changes
-// nothing, so that a row that was there counts as 0 affected rows.
+// nothing, so that a row that was there counts as 0 affected rows. Both ids are the stored row's:
+// only with INSERT ... SELECT could MySQL take one for a column of the source.
 Result<void> Attempt::Insert(Rows rows) {
     std::string sql =
         "INSERT INTO coupon_issuance "

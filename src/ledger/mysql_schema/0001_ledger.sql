@@ -2,6 +2,9 @@
 -- is +00:00); money is in the smallest unit of the currency. A statement ends where a line does.
 -- Every statement commits by itself there, so each may run again: after a crash in the middle, the
 -- whole script does.
+-- MySQL from 8.0.16 on, which is the first that holds CHECK; no name here is a word that MySQL 8 or 9
+-- or MariaDB reserves, and nothing that only one of them has is used: no IF NOT EXISTS of an index or
+-- a column, no RETURNING, no sequence, no alias of new rows.
 
 CREATE TABLE IF NOT EXISTS coupon (
     id               bigint       NOT NULL AUTO_INCREMENT PRIMARY KEY,
