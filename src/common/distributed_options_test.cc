@@ -35,6 +35,7 @@ TEST(DistributedOptions, HaveTheDocumentedDefaults) {
     EXPECT_TRUE(options->redis_ca_file.empty());
     EXPECT_EQ(options->datasource_url, "mysql://127.0.0.1:3306/coupon");
     EXPECT_EQ(options->datasource_username, "root");
+    EXPECT_TRUE(options->datasource_ca_file.empty());
     EXPECT_FALSE(options->datasource_password);
     EXPECT_EQ(options->datasource_maximum_pool_size, limits::kMysqlPoolSizeDefault);
     EXPECT_EQ(options->datasource_max_lifetime, limits::kMysqlLifetimeDefault);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/check.h"
+#include "common/config_values.h"
 
 namespace coupon::ledger {
 namespace {
@@ -36,6 +37,15 @@ void SetOptions(MYSQL* handle, const MysqlOptions& options) {
     SetOption(handle, MYSQL_OPT_PROTOCOL, &protocol);
     SetOption(handle, MYSQL_OPT_LOCAL_INFILE, &local_files);
     SetOption(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+}
+
+void SetTls(MYSQL* handle, const MysqlOptions& options) {
+    if (options.tls == MysqlTls::kDisabled) return;
+    const my_bool yes = 1;
+    SetOption(handle, MYSQL_OPT_SSL_ENFORCE, &yes);
+    if (options.tls != MysqlTls::kVerifyIdentity) return;
+    SetOption(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+    if (!options.ca_file.empty()) SetOption(handle, MYSQL_OPT_SSL_CA, options.ca_file.c_str());
 }
 
 struct FreeResult {
@@ -77,6 +87,7 @@ Result<MysqlConnection> MysqlConnection::Open(const MysqlOptions& options) {
 Result<void> MysqlConnection::Connect(const MysqlOptions& options) {
     MYSQL* const handle = handle_.get();
     SetOptions(handle, options);
+    SetTls(handle, options);
     // No flags: no statements in one text (nothing could be smuggled in), no CLIENT_FOUND_ROWS.
     if (mysql_real_connect(handle, options.host.c_str(), options.user.c_str(),
                            options.password.c_str(), options.database.c_str(), options.port,
@@ -84,6 +95,11 @@ Result<void> MysqlConnection::Connect(const MysqlOptions& options) {
         auto failure = Failure("connect to the database", MysqlStep::kStaysUndone);
         failure.error().detail = fmt::format("{} ({})", failure.error().detail, Describe(options));
         return failure;
+    }
+    // The library goes on in the clear where nothing is verified and the server has no TLS.
+    if (options.tls != MysqlTls::kDisabled && mysql_get_ssl_cipher(handle) == nullptr) {
+        return ConfigurationError("datasource.url",
+                                  fmt::format("{}: the server has no TLS", Describe(options)));
     }
     return {};
 }

@@ -63,6 +63,11 @@ Result<std::unique_ptr<MysqlPool>> MysqlPool::Create(MysqlOptions options) {
             fmt::format("{} to {}; an operator's change needs two connections",
                         limits::kMysqlPoolSizeMin, limits::kMysqlPoolSizeMax));
     }
+    if (!options.ca_file.empty() && options.tls != MysqlTls::kVerifyIdentity) {
+        return ConfigurationError(
+            "datasource.ca_file",
+            "set, but no certificate is looked at; allowed: with sslMode=VERIFY_IDENTITY");
+    }
     if (auto ok = CheckDuration("datasource.max_lifetime", options.max_lifetime,
                                 limits::kMysqlLifetimeMax);
         !ok) {

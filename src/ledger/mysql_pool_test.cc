@@ -45,6 +45,7 @@ TEST_F(MysqlPoolTest, BoundsItsSettings) {
                   "datasource.maximum_pool_size");
     ExpectRefused([](O& o) { o.maximum_pool_size = limits::kMysqlPoolSizeMax + 1; },
                   "datasource.maximum_pool_size");
+    ExpectRefused([](O& o) { o.ca_file = "/ca.pem"; }, "datasource.ca_file");
     ExpectRefused([](O& o) { o.max_lifetime = milliseconds(0); }, "datasource.max_lifetime");
     ExpectRefused([](O& o) { o.max_lifetime = limits::kMysqlLifetimeMax + milliseconds(1); },
                   "datasource.max_lifetime");
