@@ -183,22 +183,4 @@ Result<bool> MysqlDeadLetters::SetStatus(std::int64_t id, DeadLetterStatus from,
     return (*lease)->AffectedRows() == 1;
 }
 
-Result<std::map<DeadLetterReason, std::int64_t>> MysqlDeadLetters::CountOpen() {
-    auto lease = pool_.Take();
-    if (!lease) return std::unexpected(std::move(lease.error()));
-    std::map<DeadLetterReason, std::int64_t> counts;
-    auto visited = (*lease)->Visit(
-        "SELECT reason, COUNT(*) FROM dead_letter WHERE status = 'open' GROUP BY reason",
-        [&](MysqlRowView row) -> Result<void> {
-            RowValues values(row);
-            const auto reason = ParseDeadLetterReason(values.Word());
-            const std::int64_t count = values.Int();
-            if (!values.Fits() || !reason) return DamagedValues("dead_letter", row);
-            counts[*reason] = count;
-            return {};
-        });
-    if (!visited) return std::unexpected(std::move(visited.error()));
-    return counts;
-}
-
 }  // namespace coupon::ledger
