@@ -13,14 +13,12 @@
 #include "admission/engine_rules.h"
 #include "admission/redis_keys.h"
 #include "admission/redis_scripts.h"
+#include "common/parse_number.h"
 #include "ledger/mysql_changes.h"
 #include "ledger/mysql_coupons.h"
 
 namespace coupon::admission {
 namespace {
-
-/// How often a change is tried that finds the coupon not loaded, loads it and finds it lost again.
-constexpr int kAttempts = 4;
 
 bool ConcernsRedis(const CouponEdit& edit) {
     return edit.stock_delta != 0 || edit.state || edit.issue_end;
@@ -50,6 +48,11 @@ Error Unfinished(Error error) {
     error.code = ErrorCode::kUnavailable;
     error.applied = Applied::kUnknown;
     return error;
+}
+
+Error DoesNotStayLoaded() {
+    return ChangeRefused(ErrorCode::kUnavailable, "the coupon does not stay loaded in Redis")
+        .error();
 }
 
 }  // namespace
@@ -134,27 +137,42 @@ Result<CouponView> RedisChanges::CarryToLedgerFirst(ledger::Turn& turn,
 Result<CouponView> RedisChanges::CarryToRedisFirst(ledger::Turn& turn,
                                                    const ledger::CouponIntent& intent,
                                                    Begun begun) {
-    auto in_redis = ApplyToRedis(intent);
-    if (!in_redis) {
-        Error& error = in_redis.error();
-        const bool never_applied = begun == Begun::kNow && error.applied == Applied::kNo;
-        if (IsRefusal(error) || never_applied) return Refuse(turn, intent, std::move(error));
-        return std::unexpected(Unfinished(std::move(error)));
-    }
-    auto applied = changes_.ApplyToLedger(turn, intent);
-    if (!applied) {
-        if (!IsRefusal(applied.error())) {
-            return std::unexpected(Unfinished(std::move(applied.error())));
+    std::optional<std::int64_t> refused_epoch;
+    for (int attempt = 0; attempt < limits::kChangeAttempts; ++attempt) {
+        auto in_redis = ApplyToRedis(intent);
+        if (!in_redis) {
+            Error& error = in_redis.error();
+            const bool never_applied = begun == Begun::kNow && error.applied == Applied::kNo;
+            if (IsRefusal(error) || never_applied) return Refuse(turn, intent, std::move(error));
+            return std::unexpected(Unfinished(std::move(error)));
         }
-        // Redis has what the ledger will not have: it takes the ledger's word.
-        auto refused = Refuse(turn, intent, std::move(applied.error()));
-        if (auto rebuilt = loader_.Rebuild(intent.coupon); !rebuilt) {
-            return std::unexpected(Unfinished(std::move(rebuilt.error())));
+        begun = Begun::kBefore;
+        if (in_redis->epoch == refused_epoch) {
+            // Not a loader that came in between: it would have replaced this state. The ledger was
+            // brought back from a backup, or this Redis was away while another took its place.
+            if (auto rebuilt = loader_.Rebuild(intent.coupon); !rebuilt) {
+                return std::unexpected(Unfinished(std::move(rebuilt.error())));
+            }
+            continue;
         }
-        return refused;
+        auto applied = changes_.ApplyToLedgerInEpoch(turn, intent, in_redis->epoch);
+        if (!applied) return TakeLedgersWord(turn, intent, std::move(applied.error()));
+        if (*applied) return FinishInRedis(turn, intent, (*applied)->coupon);
+        refused_epoch = in_redis->epoch;
     }
-    // Once more, for the case that a loader read the ledger before and published after it.
-    return FinishInRedis(turn, intent, applied->coupon);
+    return std::unexpected(Unfinished(DoesNotStayLoaded()));
+}
+
+/// Redis has what the ledger did not take.
+std::unexpected<Error> RedisChanges::TakeLedgersWord(ledger::Turn& turn,
+                                                     const ledger::CouponIntent& intent,
+                                                     Error&& why) {
+    if (!IsRefusal(why)) return std::unexpected(Unfinished(std::move(why)));
+    auto refused = Refuse(turn, intent, std::move(why));
+    if (auto rebuilt = loader_.Rebuild(intent.coupon); !rebuilt) {
+        return std::unexpected(Unfinished(std::move(rebuilt.error())));
+    }
+    return refused;
 }
 
 /// The ledger has it; Redis may not.
@@ -166,17 +184,18 @@ Result<CouponView> RedisChanges::FinishInRedis(ledger::Turn& turn,
         // Redis contradicts the ledger: it is filled anew, with the change.
         auto rebuilt = loader_.Rebuild(intent.coupon);
         if (!rebuilt) return std::unexpected(Unfinished(std::move(rebuilt.error())));
-        in_redis = rebuilt->admitted;
+        in_redis = ChangedInRedis{.admitted = rebuilt->admitted, .epoch = rebuilt->epoch};
     }
     if (!in_redis) return std::unexpected(Unfinished(std::move(in_redis.error())));
     if (intent.status != ledger::ChangeStatus::kDone) {
         auto finished = changes_.Finish(turn, intent, ledger::ChangeStatus::kDone, "");
         if (!finished) return std::unexpected(Unfinished(std::move(finished.error())));
     }
-    return ViewOf(coupon, *in_redis);
+    return ViewOf(coupon, in_redis->admitted);
 }
 
-Result<std::int64_t> RedisChanges::ApplyToRedis(const ledger::CouponIntent& intent) {
+Result<RedisChanges::ChangedInRedis> RedisChanges::ApplyToRedis(
+    const ledger::CouponIntent& intent) {
     const CouponEdit& edit = intent.edit;
     const RedisKeys keys(intent.coupon);
     const std::string id = fmt::to_string(intent.id);
@@ -184,7 +203,7 @@ Result<std::int64_t> RedisChanges::ApplyToRedis(const ledger::CouponIntent& inte
     const std::string state = edit.state ? fmt::to_string(static_cast<int>(*edit.state)) : "";
     const std::string end =
         edit.issue_end ? fmt::to_string(edit.issue_end->time_since_epoch().count()) : "";
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    for (int attempt = 0; attempt < limits::kChangeAttempts; ++attempt) {
         if (auto up = session_.WaitUntilUp(options_.call); !up) {
             return std::unexpected(std::move(up.error()));
         }
@@ -204,13 +223,15 @@ Result<std::int64_t> RedisChanges::ApplyToRedis(const ledger::CouponIntent& inte
                     {"PUBLISH", kChangedChannel, fmt::to_string(intent.coupon.value)},
                     options_.call);
             }
-            return (*reply)[2].Integer().value_or(0);
+            return ChangedInRedis{
+                .admitted = (*reply)[2].Integer().value_or(0),
+                .epoch = ParseWhole<std::int64_t>((*reply)[3].Text()).value_or(0)};
         }
         if (auto loaded = loader_.Load(intent.coupon); !loaded) {
             return std::unexpected(std::move(loaded.error()));
         }
     }
-    return ChangeRefused(ErrorCode::kUnavailable, "the coupon does not stay loaded in Redis");
+    return std::unexpected(DoesNotStayLoaded());
 }
 
 /// Nowhere applied. Where that cannot be written down, the reconciler comes to the same end.

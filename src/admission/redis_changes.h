@@ -41,8 +41,9 @@ struct RedisChangesOptions {
 /// nothing:
 ///   - what only adds (top-up, longer window, resume): ledger, then Redis;
 ///   - what takes away (cut, pause, close, shorter window; also both in one change): Redis, which
-///     refuses a cut below what is admitted, then ledger, then Redis again, since a loader that
-///     read the ledger in between knew nothing of it.
+///     refuses a cut below what is admitted, then the ledger, which takes it only in the epoch in
+///     which Redis did: a loader that read the ledger in between knew nothing of it, so the new
+///     state is asked first.
 /// One change of a coupon at a time (a turn in the ledger), unfinished ones of a crash first.
 /// Confined to the session's thread; blocks.
 class RedisChanges {
@@ -61,6 +62,11 @@ public:
 private:
     /// Whether the intent was written down just now: then nobody can have begun to apply it.
     enum class Begun : std::uint8_t { kNow, kBefore };
+    /// The admission state that has a change.
+    struct ChangedInRedis {
+        std::int64_t admitted = 0;
+        std::int64_t epoch = 0;
+    };
 
     Result<CouponView> Create(const CreateCoupon& create, const ChangeOrigin& origin);
     /// Of the coupon whose turn it is; how many.
@@ -72,8 +78,9 @@ private:
                                          Begun begun);
     Result<CouponView> FinishInRedis(ledger::Turn& turn, const ledger::CouponIntent& intent,
                                      const Coupon& coupon);
-    /// How many are admitted.
-    Result<std::int64_t> ApplyToRedis(const ledger::CouponIntent& intent);
+    Result<ChangedInRedis> ApplyToRedis(const ledger::CouponIntent& intent);
+    std::unexpected<Error> TakeLedgersWord(ledger::Turn& turn, const ledger::CouponIntent& intent,
+                                           Error&& why);
     std::unexpected<Error> Refuse(ledger::Turn& turn, const ledger::CouponIntent& intent,
                                   Error&& why);
 

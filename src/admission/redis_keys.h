@@ -22,7 +22,8 @@ struct RedisKeys {
 
     /// Hash: run (Redis run id under which it was loaded; "" while loading), epoch, state (0 open,
     /// 1 paused, 2 closed), start, end (ms), total ("" = unlimited), next (sequence), admitted
-    /// (users), queued (claims in the stream), change (id of the last operator change).
+    /// (users), queued (claims in the stream), change (id of the last operator change), loaded
+    /// (when, in ms by the clock of Redis).
     std::string policy;
     /// Hash: user id -> "SEQUENCE:OFFSET", where OFFSET is issued_at in ms after the window's
     /// start; both decimal.
@@ -40,7 +41,5 @@ inline constexpr std::string_view kActiveCouponsKey = "coupon:active";
 inline constexpr std::string_view kChangedChannel = "coupon:changed";
 /// Published with "ID EPOCH SEQ-SEQ,SEQ-SEQ,..." after a COMMIT of the ledger.
 inline constexpr std::string_view kCommittedChannel = "coupon:committed";
-/// The consumer group of every stream.
-inline constexpr std::string_view kLedgerGroup = "ledger";
 
 }  // namespace coupon::admission

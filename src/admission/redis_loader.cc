@@ -82,12 +82,17 @@ Result<LoadedCoupon> RedisLoader::Rebuild(CouponId id) { return LoadUnlessLoaded
 
 Result<LoadedCoupon> RedisLoader::LoadUnlessLoaded(CouponId id, Force force) {
     const MonotonicTime deadline = std::chrono::steady_clock::now() + options_.patience;
+    // Connected first: the epoch that counts is the one the ledger has while this Redis is asked.
+    if (auto up = session_.WaitUntilUp(limits::kRedisCallPatience); !up) {
+        return std::unexpected(std::move(up.error()));
+    }
     // No key is made for a coupon that does not exist.
     auto found = coupons_.Find(id);
     if (!found) return std::unexpected(std::move(found.error()));
     if (!*found) return CannotLoad(ErrorCode::kNotFound, fmt::format("no coupon {}", id.value));
     const RedisKeys keys(id);
     const std::string lock_ms = fmt::to_string(options_.lock.count());
+    const std::string epoch = fmt::to_string((*found)->epoch);
     do {
         if (auto up = session_.WaitUntilUp(limits::kRedisCallPatience); !up) {
             return std::unexpected(std::move(up.error()));
@@ -95,8 +100,8 @@ Result<LoadedCoupon> RedisLoader::LoadUnlessLoaded(CouponId id, Force force) {
         Run run{.keys = keys, .id = id, .token = NewToken(), .run_id = session_.RunId()};
         const std::array<std::string_view, 5> names = {keys.loader, keys.policy, keys.loading_users,
                                                        keys.users, keys.accepted};
-        const std::array<std::string_view, 4> words = {run.token, lock_ms, run.run_id,
-                                                       force == Force::kYes ? "1" : "0"};
+        const std::array<std::string_view, 5> words = {run.token, lock_ms, run.run_id,
+                                                       force == Force::kYes ? "1" : "0", epoch};
         auto begun = session_.Run(Scripts().begin_load, names, words, limits::kRedisCallPatience);
         if (!begun) return std::unexpected(std::move(begun.error()));
         if (begun->Text() == "loaded") return ReadLoaded(keys, (*found)->coupon);

@@ -51,11 +51,12 @@ public:
     RedisLoader(redis::RedisSession& session, ledger::MysqlCoupons& coupons,
                 ledger::MysqlReader& reader, const RedisLoaderOptions& options = {});
 
-    /// Nothing is done when it is loaded for this Redis process already; another loader at work is
-    /// waited for. Errors: kNotFound (the ledger has no such coupon), kUnavailable (Redis or the
-    /// ledger, or it took too long; the coupon may be left not loaded: safe to call again),
-    /// kDamaged (an entry of the stream cannot be read: the coupon stays not loaded until a person
-    /// looked at it).
+    /// Nothing is done when it is loaded for this Redis process already, in the epoch that the
+    /// ledger has: a Redis that comes back after another was in its place is loaded anew, though
+    /// its run id is what it was. Another loader at work is waited for. Errors: kNotFound (the
+    /// ledger has no such coupon), kUnavailable (Redis or the ledger, or it took too long; the
+    /// coupon may be left not loaded: safe to call again), kDamaged (an entry of the stream cannot
+    /// be read: the coupon stays not loaded until a person looked at it).
     Result<LoadedCoupon> Load(CouponId id);
     /// The same, also where it is loaded: begins a new epoch. Errors: as Load.
     Result<LoadedCoupon> Rebuild(CouponId id);

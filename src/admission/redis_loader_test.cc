@@ -175,6 +175,25 @@ TEST_F(RedisLoaderTest, LoadsAgainForAnotherRedisProcess) {
     EXPECT_EQ(loader_.Load(id)->epoch, 2);
 }
 
+TEST_F(RedisLoaderTest, LoadsAgainWhereAnotherRedisWasLoadedInBetween) {
+    const CouponId id = NewCoupon(10);
+    ASSERT_TRUE(loader_.Load(id));
+    ASSERT_EQ(Claim(id, {"11"}), "1 ");
+    support::RedisServer stand_in;
+    const auto other_session = ConnectTo(stand_in);
+    RedisLoader other(*other_session, coupons_, reader_);
+    EXPECT_EQ(other.Load(id)->epoch, 2);
+    const std::string run = Policy(id, "run");
+    const auto back = loader_.Load(id);
+    ASSERT_TRUE(back) << Describe(back.error());
+    EXPECT_EQ(Policy(id, "run"), run) << "the same process as before";
+    EXPECT_EQ(back->epoch, 3) << "what is admitted now, the ledger takes";
+    EXPECT_EQ(Claim(id, {"11", "12"}), "2 ");
+    WriteFirstEntry(id);
+    EXPECT_EQ(loader_.Load(id)->epoch, 3);
+    EXPECT_EQ(other.Load(id)->epoch, 4);
+}
+
 TEST_F(RedisLoaderTest, LoadsIntoARedisThatIsOutOfMemorySoThatItCanBeDrained) {
     const CouponId id = NewCoupon(10);
     ASSERT_TRUE(loader_.Load(id));

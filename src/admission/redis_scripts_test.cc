@@ -16,11 +16,12 @@ using ::testing::HasSubstr;
 
 class LoadScripts : public RedisScriptTest {
 protected:
+    /// `epoch`: that of the ledger.
     std::string Begin(const std::string& token, const std::string& force = "0",
-                      const std::string& lock_ms = "60000") {
+                      const std::string& epoch = "4") {
         return Text(Scripts().begin_load,
                     {keys_.loader, keys_.policy, keys_.loading_users, keys_.users, keys_.accepted},
-                    {token, lock_ms, session_->RunId(), force});
+                    {token, "60000", session_->RunId(), force, epoch});
     }
     std::string Fill(const std::string& token, Words users, const std::string& lock_ms = "60000") {
         users.insert(users.begin(), {token, lock_ms});
@@ -72,6 +73,14 @@ TEST_F(LoadScripts, MakeTheConsumersGroupOnceAndFromTheFirstEntry) {
     EXPECT_THAT(Begin("c"), HasSubstr("WRONGTYPE"));
 }
 
+TEST_F(LoadScripts, TakeNothingForLoadedThatTheLedgerIsAheadOf) {
+    ASSERT_EQ(Begin("a"), "begun");
+    ASSERT_EQ(Publish("a", "0"), "published");
+    EXPECT_EQ(Begin("b", "0", "3"), "loaded") << "read before this epoch began";
+    EXPECT_EQ(Begin("b", "0", "5"), "begun");
+    EXPECT_EQ(Policy("run"), "") << "closed";
+}
+
 TEST_F(LoadScripts, KeepASecondLoaderOut) {
     ASSERT_EQ(Begin("a"), "begun");
     EXPECT_EQ(Begin("b"), "busy");
@@ -106,7 +115,7 @@ TEST_F(LoadScripts, GiveTheirLockBackAndNoOther) {
 }
 
 TEST_F(LoadScripts, RenewTheLockWithEveryPiece) {
-    ASSERT_EQ(Begin("a", "0", "60000"), "begun");
+    ASSERT_EQ(Begin("a"), "begun");
     EXPECT_EQ(Fill("a", {"6", "1:0"}, "600000"), "1");
     EXPECT_GT(std::stoll(Do({"PTTL", keys_.loader})), 60'000);
 }
@@ -123,10 +132,10 @@ protected:
 
 TEST_F(ChangeScript, AppliesAChangeOnce) {
     LoadByHand("10");
-    EXPECT_EQ(Change("5", "3"), "(applied 13 0)");
-    EXPECT_EQ(Change("5", "3"), "(applied 13 0)");
-    EXPECT_EQ(Change("4", "3"), "(applied 13 0)") << "an older one, too";
-    EXPECT_EQ(Change("6", "-13", "1", "253402300799999"), "(applied 0 0)");
+    EXPECT_EQ(Change("5", "3"), "(applied 13 0 1)");
+    EXPECT_EQ(Change("5", "3"), "(applied 13 0 1)");
+    EXPECT_EQ(Change("4", "3"), "(applied 13 0 1)") << "an older one, too";
+    EXPECT_EQ(Change("6", "-13", "1", "253402300799999"), "(applied 0 0 1)");
     EXPECT_EQ(Do({"HMGET", keys_.policy, "total", "state", "end", "change"}),
               "(0 1 253402300799999 6)");
 }
@@ -138,15 +147,15 @@ TEST_F(ChangeScript, RefusesWhatCannotBe) {
               "(refused 8 of 10 are admitted: the stock can be cut by 2 at most)");
     EXPECT_EQ(Do({"HMGET", keys_.policy, "total", "state", "change"}), "(10 0 0)")
         << "whole or not at all";
-    EXPECT_EQ(Change("6", "-2"), "(applied 8 8)");
+    EXPECT_EQ(Change("6", "-2"), "(applied 8 8 1)");
     SetPolicy("total", "5");
-    EXPECT_EQ(Change("7", "1"), "(applied 6 8)") << "what adds is never refused";
-    EXPECT_EQ(Change("8", "0", "2"), "(applied 6 8)");
+    EXPECT_EQ(Change("7", "1"), "(applied 6 8 1)") << "what adds is never refused";
+    EXPECT_EQ(Change("8", "0", "2"), "(applied 6 8 1)");
     EXPECT_EQ(Change("9", "0", "0"), "(refused a closed coupon stays closed)");
-    EXPECT_EQ(Change("10", "0", "2"), "(applied 6 8)");
+    EXPECT_EQ(Change("10", "0", "2"), "(applied 6 8 1)");
     SetPolicy("total", "");
     EXPECT_THAT(Change("11", "1"), HasSubstr("unlimited"));
-    EXPECT_EQ(Change("12", "0", "", "5"), "(applied  8)");
+    EXPECT_EQ(Change("12", "0", "", "5"), "(applied  8 1)");
 }
 
 TEST_F(ChangeScript, ChangesNothingThatIsNotLoaded) {

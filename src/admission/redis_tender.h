@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "admission/redis_loader.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/ids.h"
 #include "redis/redis_session.h"
 
 namespace coupon::ledger {
@@ -19,8 +21,13 @@ namespace coupon::admission {
 class RedisTender {
 public:
     struct Report {
-        std::size_t loaded = 0;  ///< open within a minute: loaded, or looked at
-        std::size_t unloaded = 0;  ///< ended more than a day ago, and nothing waited any more
+        std::size_t loaded = 0;  ///< open within limits::kLoadedAhead: loaded, or looked at
+        /// Ended, and loaded, more than limits::kKeptLoaded ago, or gone from the ledger; and
+        /// nothing waited any more.
+        std::size_t unloaded = 0;
+        /// Gone from the ledger with claims on their way to it, and not loaded, so that no consumer
+        /// takes them: an alarm, told once. The claims stay in Redis for a person to look at.
+        std::vector<CouponId> orphaned = {};
     };
 
     /// All must outlive it. `loader` uses the same session.
@@ -30,8 +37,10 @@ public:
     Result<Report> Tend(WallTime now);
 
 private:
-    Result<std::size_t> LoadThoseThatOpen(WallTime now);
-    Result<std::size_t> UnloadThoseThatEnded(WallTime now);
+    Result<void> LoadThoseThatOpen(WallTime now, Report& report);
+    Result<void> UnloadThoseThatEnded(WallTime now, Report& report);
+    Result<void> DropUnknown(CouponId id, Report& report);
+    Result<bool> IsOver(CouponId id, const Coupon& coupon, WallTime now);
 
     redis::RedisSession& session_;
     RedisLoader& loader_;

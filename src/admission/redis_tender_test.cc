@@ -1,5 +1,6 @@
 #include "admission/redis_tender.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -63,6 +64,37 @@ TEST_F(RedisTenderTest, ForgetsWhatEndedADayAgoAndHasNothingWaiting) {
     EXPECT_EQ(Tend(end + hours{24}), "0 1");
     EXPECT_EQ(Do({"DBSIZE"}), "0");
     EXPECT_EQ(Tend(end + hours{25}), "0 0");
+}
+
+TEST_F(RedisTenderTest, KeepsForADayWhatWasAskedForLongAfterItsEnd) {
+    const CouponId id = NewCoupon(5);
+    Sql("UPDATE coupon SET issue_start_date = '2020-01-01', issue_end_date = '2020-01-02'");
+    ASSERT_TRUE(loader_.Load(id));
+    const WallTime loaded{std::chrono::milliseconds{std::stoll(Policy(id, "loaded"))}};
+    EXPECT_EQ(Tend(loaded), "0 0");
+    EXPECT_EQ(Tend(loaded + hours{24} - seconds{1}), "0 0");
+    EXPECT_TRUE(IsLoaded(id));
+    EXPECT_EQ(Tend(loaded + hours{24}), "0 1");
+    EXPECT_FALSE(IsLoaded(id));
+}
+
+TEST_F(RedisTenderTest, DropsWhatIsGoneFromTheLedgerAndTellsOnceOfClaimsThatNobodyTakes) {
+    const CouponId empty = NewCoupon(5);
+    const CouponId loaded = NewCoupon(5);
+    const CouponId orphan = NewCoupon(5);
+    for (const CouponId id : {empty, loaded, orphan}) ASSERT_TRUE(loader_.Load(id));
+    ASSERT_EQ(Claim(loaded, {"1"}), "1 ");
+    ASSERT_EQ(Claim(orphan, {"1"}), "1 ");
+    Do({"HSET", RedisKeys(orphan).policy, "run", "of another process"});
+    Sql("DELETE FROM coupon");
+    const auto report = tender_.Tend(WallTime{});
+    ASSERT_TRUE(report) << Describe(report.error());
+    EXPECT_EQ(report->unloaded, 1U);
+    EXPECT_THAT(report->orphaned, ::testing::ElementsAre(orphan));
+    EXPECT_EQ(Do({"SMEMBERS", kActiveCouponsKey}), fmt::format("({})", loaded.value))
+        << "a consumer makes dead letters of its claims";
+    EXPECT_EQ(Do({"XLEN", RedisKeys(orphan).accepted}), "1") << "nothing is thrown away";
+    EXPECT_THAT(tender_.Tend(WallTime{})->orphaned, ::testing::IsEmpty());
 }
 
 }  // namespace

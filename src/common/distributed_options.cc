@@ -58,7 +58,12 @@ std::vector<ConfigOption> DistributedOptionsOfTable() {
         {.key = "datasource.url",
          .default_text = "mysql://127.0.0.1:3306/coupon",
          .help = "The ledger's database in the distributed mode",
-         .note = "mysql://host[:port]/database; user and password have keys of their own"},
+         .note = "mysql://host[:port]/database; user and password have keys of their own; TLS: "
+                 "?sslMode=REQUIRED, or VERIFY_IDENTITY, which looks at the certificate, too"},
+        {.key = "datasource.ca_file",
+         .type = OptionType::kPath,
+         .help = "PEM file of the authorities that sslMode=VERIFY_IDENTITY trusts; none = the "
+                 "system's"},
         {.key = "datasource.username",
          .default_text = "root",
          .help = "As whom the database is spoken to"},
@@ -70,9 +75,9 @@ std::vector<ConfigOption> DistributedOptionsOfTable() {
          .type = OptionType::kInteger,
          .unit = "connections",
          .default_text = "10",
-         .min = 1,
+         .min = std::int64_t{limits::kMysqlPoolSizeMin},
          .max = std::int64_t{limits::kMysqlPoolSizeMax},
-         .help = "Connections to the database at a time"},
+         .help = "Connections to the database at a time; an operator's change needs two"},
         {.key = "datasource.max_lifetime",
          .type = OptionType::kDuration,
          .default_text = "30min",
@@ -106,6 +111,7 @@ Result<DistributedOptions> DistributedOptions::FromConfig(const Config& config) 
         *text = *std::move(needed);
     }
     options.redis_ca_file = config.GetPath("redis.ca_file");
+    options.datasource_ca_file = config.GetPath("datasource.ca_file");
     options.datasource_maximum_pool_size =
         static_cast<std::size_t>(config.GetInteger("datasource.maximum_pool_size"));
     options.datasource_max_lifetime = config.GetDuration("datasource.max_lifetime");

@@ -30,6 +30,7 @@ struct DistributedOptions {
     std::string redis_url;
     std::filesystem::path redis_ca_file;  ///< empty: the system's authorities
     std::string datasource_url;
+    std::filesystem::path datasource_ca_file = {};  ///< empty: the system's authorities
     std::string datasource_username;
     std::optional<Password> datasource_password;
     std::size_t datasource_maximum_pool_size = 0;

@@ -35,6 +35,7 @@ TEST(DistributedOptions, HaveTheDocumentedDefaults) {
     EXPECT_TRUE(options->redis_ca_file.empty());
     EXPECT_EQ(options->datasource_url, "mysql://127.0.0.1:3306/coupon");
     EXPECT_EQ(options->datasource_username, "root");
+    EXPECT_TRUE(options->datasource_ca_file.empty());
     EXPECT_FALSE(options->datasource_password);
     EXPECT_EQ(options->datasource_maximum_pool_size, limits::kMysqlPoolSizeDefault);
     EXPECT_EQ(options->datasource_max_lifetime, limits::kMysqlLifetimeDefault);
@@ -54,7 +55,8 @@ TEST(DistributedOptions, NameTheKeyThatIsWrong) {
     EXPECT_EQ(RefusedKey({"datasource.password_file=/nonexistent/x"}), "datasource.password_file");
     EXPECT_EQ(RefusedKey({"datasource.max_lifetime=3s"}), "datasource.max_lifetime");
     EXPECT_EQ(RefusedKey({"datasource.max_lifetime=3001ms"}), "");
-    EXPECT_EQ(RefusedKey({"datasource.maximum_pool_size=0"}), "datasource.maximum_pool_size");
+    EXPECT_EQ(RefusedKey({"datasource.maximum_pool_size=1"}), "datasource.maximum_pool_size");
+    EXPECT_EQ(RefusedKey({"datasource.maximum_pool_size=2"}), "");
     EXPECT_EQ(RefusedKey({"ledger.migrate=never"}), "ledger.migrate");
 }
 

@@ -82,8 +82,14 @@ inline constexpr std::chrono::seconds kRedisCallPatience{5};
 /// The same for a read that a user or a scrape waits for; and how long reads then fail at once.
 inline constexpr std::chrono::milliseconds kRedisReadPatience{1'000};
 inline constexpr std::chrono::milliseconds kRedisReadPause{1'000};
+/// A coupon that opens within this is loaded before anybody asks for it.
+inline constexpr std::chrono::minutes kLoadedAhead{1};
+/// A coupon that ended stays loaded for so long, counted from its load where that came later.
+inline constexpr std::chrono::hours kKeptLoaded{24};
 /// For another operator's change of the same coupon.
 inline constexpr std::chrono::seconds kChangeTurnPatience{5};
+/// How often a change is tried on a coupon that is loaded anew each time.
+inline constexpr int kChangeAttempts = 4;
 /// Half-done changes are looked for when no operator came for so long.
 inline constexpr std::chrono::seconds kChangesReconciled{5};
 /// The last part of admission.reply_timeout, at most half of it: the ledger is asked.
@@ -95,8 +101,10 @@ inline constexpr std::size_t kLedgerCallThreads = 2;
 inline constexpr std::size_t kLedgerCallsQueuedMax = 4096;
 
 // --- MySQL
-/// Of datasource.maximum_pool_size, as HikariCP has it, and what it may be set to.
+/// Of datasource.maximum_pool_size, as HikariCP has it, and what it may be set to: an operator's
+/// change holds one connection and works on another.
 inline constexpr std::size_t kMysqlPoolSizeDefault = 10;
+inline constexpr std::size_t kMysqlPoolSizeMin = 2;
 inline constexpr std::size_t kMysqlPoolSizeMax = 256;
 /// Of datasource.max_lifetime. A server closes what is idle for wait_timeout, 8 hours as delivered.
 inline constexpr std::chrono::minutes kMysqlLifetimeDefault{30};
@@ -165,6 +173,7 @@ static_assert(kRedisBackoffFirst <= kRedisBackoffMax);
 static_assert(kClaimsPerCallMax <= kRedisClaimsPerCouponMax);
 static_assert(kRedisClaimsPerCouponMax < kRedisClaimsPerLoopMax);
 static_assert(kRedisPingInterval < kRedisSilence);
+static_assert(kMysqlPoolSizeMin <= kMysqlPoolSizeDefault);
 static_assert(kMysqlPoolSizeDefault <= kMysqlPoolSizeMax);
 static_assert(kMysqlLifetimeDefault <= kMysqlLifetimeMax);
 static_assert(kMysqlConnectionTimeoutDefault <= kMysqlConnectionTimeoutMax);

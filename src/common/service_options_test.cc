@@ -187,6 +187,7 @@ TEST(ServiceOptions, HaveTheKeysOfTheDesign) {
                                                    "redis.url",
                                                    "redis.ca_file",
                                                    "datasource.url",
+                                                   "datasource.ca_file",
                                                    "datasource.username",
                                                    "datasource.password_file",
                                                    "datasource.maximum_pool_size",

@@ -210,8 +210,23 @@ Result<CouponIntent> MysqlChanges::Begin(Turn& turn, const CouponEdit& edit, std
 }
 
 Result<LedgerCoupon> MysqlChanges::ApplyToLedger(Turn& turn, const CouponIntent& intent) {
+    auto applied = Apply(turn, intent, std::nullopt);
+    if (!applied) return std::unexpected(std::move(applied.error()));
+    return **std::move(applied);
+}
+
+Result<std::optional<LedgerCoupon>> MysqlChanges::ApplyToLedgerInEpoch(Turn& turn,
+                                                                       const CouponIntent& intent,
+                                                                       std::int64_t epoch) {
+    return Apply(turn, intent, epoch);
+}
+
+// The row is locked: who begins an epoch reads the change, or has begun it before.
+Result<std::optional<LedgerCoupon>> MysqlChanges::Apply(Turn& turn, const CouponIntent& intent,
+                                                        std::optional<std::int64_t> epoch) {
+    using Applied = std::optional<LedgerCoupon>;
     MysqlConnection& own = turn.Connection();
-    return InTransaction(own, [&](MysqlConnection& connection) -> Result<LedgerCoupon> {
+    return InTransaction(own, [&](MysqlConnection& connection) -> Result<Applied> {
         auto coupon = SelectLedgerCoupon(connection, turn.Coupon(), RowLock::kForUpdate);
         if (!coupon) return coupon;
         const auto stored = LockIntent(connection, intent.id, turn.Coupon());
@@ -223,6 +238,7 @@ Result<LedgerCoupon> MysqlChanges::ApplyToLedger(Turn& turn, const CouponIntent&
             case ChangeStatus::kRefused:
                 return Refused(ErrorCode::kConflict, "the change was refused before");
         }
+        if (epoch && *epoch != coupon->epoch) return std::nullopt;
         if (stored->id < coupon->last_change) {
             return Refused(ErrorCode::kConflict,
                            fmt::format("change {} is applied already", coupon->last_change));

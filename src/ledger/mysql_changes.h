@@ -90,6 +90,11 @@ public:
     /// kConflict as well for a refused change and for one that comes after a later one. Applied
     /// kUnknown: do it again.
     Result<LedgerCoupon> ApplyToLedger(Turn& turn, const CouponIntent& intent);
+    /// The same, of a change that was applied to the admission state of `epoch` first. nullopt,
+    /// nothing done: the coupon has another epoch, so its state was read from this row, without the
+    /// change, and may admit what the change forbids. Apply it to the new state, and ask again.
+    Result<std::optional<LedgerCoupon>> ApplyToLedgerInEpoch(Turn& turn, const CouponIntent& intent,
+                                                             std::int64_t epoch);
     /// kDone of what is kLedgerDone, kRefused of what is pending; once more is harmless. `reason`
     /// is cut to limits::kChangeReasonCharactersMax. kConflict: it cannot come to that any more.
     Result<void> Finish(Turn& turn, const CouponIntent& intent, ChangeStatus status,
@@ -100,6 +105,9 @@ public:
     Result<std::vector<CouponId>> WithUnfinished();
 
 private:
+    Result<std::optional<LedgerCoupon>> Apply(Turn& turn, const CouponIntent& intent,
+                                              std::optional<std::int64_t> epoch);
+
     MysqlPool& pool_;
 };
 

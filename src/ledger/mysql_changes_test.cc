@@ -116,6 +116,18 @@ TEST_F(MysqlChangesTest, AppliesAChangeOnceHoweverOften) {
     EXPECT_EQ(CouponRow(), "O'Brien|105|open|2\n");
 }
 
+TEST_F(MysqlChangesTest, AppliesAChangeOnlyInItsEpochUnlessItIsApplied) {
+    Turn turn = TakeTurn(coupon_);
+    const CouponIntent intent = Begin(turn, {.stock_delta = -5});
+    Must(coupons_.BeginEpoch(coupon_));
+    EXPECT_FALSE(Must(changes_.ApplyToLedgerInEpoch(turn, intent, 0)));
+    EXPECT_EQ(CouponRow(), "Black Friday|100|open|0\n");
+    EXPECT_EQ(Statuses(), "2|pending\n");
+    EXPECT_EQ(Must(changes_.ApplyToLedgerInEpoch(turn, intent, 1))->coupon.total_quantity, 95);
+    EXPECT_EQ(Must(changes_.ApplyToLedgerInEpoch(turn, intent, 0))->coupon.total_quantity, 95);
+    EXPECT_EQ(CouponRow(), "Black Friday|95|open|2\n");
+}
+
 TEST_F(MysqlChangesTest, AppliesEveryPart) {
     Turn turn = TakeTurn(coupon_);
     const CouponEdit edit{.name = "x",

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/check.h"
+#include "common/config_values.h"
 
 namespace coupon::ledger {
 namespace {
@@ -38,10 +39,24 @@ void SetOptions(MYSQL* handle, const MysqlOptions& options) {
     SetOption(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 }
 
+void SetTls(MYSQL* handle, const MysqlOptions& options) {
+    if (options.tls == MysqlTls::kDisabled) return;
+    const my_bool yes = 1;
+    SetOption(handle, MYSQL_OPT_SSL_ENFORCE, &yes);
+    if (options.tls != MysqlTls::kVerifyIdentity) return;
+    SetOption(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+    if (!options.ca_file.empty()) SetOption(handle, MYSQL_OPT_SSL_CA, options.ca_file.c_str());
+}
+
 struct FreeResult {
     void operator()(MYSQL_RES* rows) const { mysql_free_result(rows); }
 };
 using Rows = std::unique_ptr<MYSQL_RES, FreeResult>;
+
+std::unexpected<Error> LostBefore(std::string_view operation) {
+    return std::unexpected(
+        ErrorOfMysql(2006, "the connection was lost before", operation, MysqlStep::kStaysUndone));
+}
 
 std::vector<std::optional<std::string_view>> ViewOf(MYSQL_ROW row, MYSQL_RES* rows) {
     const unsigned long* const sizes = mysql_fetch_lengths(rows);
@@ -72,6 +87,7 @@ Result<MysqlConnection> MysqlConnection::Open(const MysqlOptions& options) {
 Result<void> MysqlConnection::Connect(const MysqlOptions& options) {
     MYSQL* const handle = handle_.get();
     SetOptions(handle, options);
+    SetTls(handle, options);
     // No flags: no statements in one text (nothing could be smuggled in), no CLIENT_FOUND_ROWS.
     if (mysql_real_connect(handle, options.host.c_str(), options.user.c_str(),
                            options.password.c_str(), options.database.c_str(), options.port,
@@ -79,6 +95,11 @@ Result<void> MysqlConnection::Connect(const MysqlOptions& options) {
         auto failure = Failure("connect to the database", MysqlStep::kStaysUndone);
         failure.error().detail = fmt::format("{} ({})", failure.error().detail, Describe(options));
         return failure;
+    }
+    // The library goes on in the clear where nothing is verified and the server has no TLS.
+    if (options.tls != MysqlTls::kDisabled && mysql_get_ssl_cipher(handle) == nullptr) {
+        return ConfigurationError("datasource.url",
+                                  fmt::format("{}: the server has no TLS", Describe(options)));
     }
     return {};
 }
@@ -102,10 +123,7 @@ Result<void> MysqlConnection::SetUpSession(const MysqlOptions& options) {
 
 Result<void> MysqlConnection::Run(std::string_view sql, std::string_view operation,
                                   MysqlStep step) {
-    if (broken_) {
-        return std::unexpected(ErrorOfMysql(2006, "the connection was lost before", operation,
-                                            MysqlStep::kStaysUndone));
-    }
+    if (broken_) return LostBefore(operation);
     if (mysql_real_query(handle_.get(), sql.data(), sql.size()) != 0) {
         return Failure(operation, step);
     }
@@ -193,6 +211,7 @@ Result<void> MysqlConnection::Rollback() {
 }
 
 Result<void> MysqlConnection::Ping(std::chrono::milliseconds patience) {
+    if (broken_) return LostBefore("ping the database");
     SetPatience(patience);
     if (mysql_ping(handle_.get()) != 0) {
         return Failure("ping the database", MysqlStep::kStaysUndone);
@@ -204,6 +223,7 @@ Result<void> MysqlConnection::Ping(std::chrono::milliseconds patience) {
 void MysqlConnection::SetPatience(std::chrono::milliseconds patience) {
     // MYSQL_OPT_READ_TIMEOUT counts only before a connection is made.
     MARIADB_PVIO* const transport = handle_->net.pvio;
+    if (transport == nullptr) return;  // lost: the next statement says so
     const auto seconds = static_cast<int>(WholeSeconds(patience));
     transport->methods->set_timeout(transport, PVIO_READ_TIMEOUT, seconds);
 }
@@ -212,7 +232,8 @@ std::uint64_t MysqlConnection::SessionId() const { return mysql_thread_id(handle
 
 std::unexpected<Error> MysqlConnection::Failure(std::string_view operation, MysqlStep step) {
     const unsigned number = mysql_errno(handle_.get());
-    if (EndsConnection(number)) broken_ = true;
+    // The library lets a connection go for errors of its own, too, whatever their number is.
+    if (EndsConnection(number) || handle_->net.pvio == nullptr) broken_ = true;
     return std::unexpected(ErrorOfMysql(number, mysql_error(handle_.get()), operation, step));
 }
 

@@ -130,7 +130,7 @@ TEST_F(MysqlConnectionTest, RefusesValuesThatNoColumnTakes) {
     const auto twice = connection.Execute("INSERT INTO t VALUES (1, 'b')");
     ASSERT_FALSE(twice);
     EXPECT_EQ(twice.error().code, ErrorCode::kConflict);
-    EXPECT_TRUE(IsMysqlError(twice.error(), kMysqlDuplicateKey));
+    EXPECT_TRUE(IsMysqlError(twice.error(), 1062));
 }
 
 TEST_F(MysqlConnectionTest, WaitsForALockOnlySoLong) {
@@ -191,6 +191,17 @@ TEST_F(MysqlConnectionTest, SaysWhatALostStatementMayHaveDone) {
     const auto unknown = alone.Execute("INSERT INTO t VALUES (3)");
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().applied, Applied::kUnknown);
+}
+
+TEST_F(MysqlConnectionTest, AnswersAPingOfALostConnectionWithAnError) {
+    auto connection = Open();
+    Sql("KILL " + std::to_string(connection.SessionId()));
+    ASSERT_FALSE(connection.QueryRow("SELECT 1"));
+    for (int i = 0; i < 2; ++i) {
+        const auto answered = connection.Ping(std::chrono::seconds(1));
+        ASSERT_FALSE(answered);
+        EXPECT_EQ(answered.error().code, ErrorCode::kUnavailable) << Describe(answered.error());
+    }
 }
 
 TEST_F(MysqlConnectionTest, GivesUpAServerThatStandsStill) {

@@ -9,7 +9,6 @@
 #include "common/limits_distributed.h"
 #include "common/time_format.h"
 #include "common/utf8.h"
-#include "ledger/mysql_issuance_row.h"
 #include "ledger/mysql_pool.h"
 #include "ledger/mysql_transaction.h"
 #include "ledger/mysql_values.h"
@@ -80,29 +79,22 @@ Result<void> Insert(MysqlConnection& connection, Letters letters) {
 }
 
 Result<DeadLetter> ReadLetter(MysqlRowView row) {
-    const auto id = NumberAt(row, 0);
-    const auto coupon = NumberAt(row, 1);
-    const auto user = NumberAt(row, 2);
-    const auto sequence = NumberAt(row, 3);
-    const auto epoch = NumberAt(row, 4);
-    const auto issued_at = TimeAt(row, 5);
-    const auto reason = ParseDeadLetterReason(row[6].value_or(""));
-    const auto status = ParseDeadLetterStatus(row[8].value_or(""));
-    const auto created_at = TimeAt(row, 9);
-    if (!id || !coupon || !user || !sequence || !epoch || !issued_at || !reason || !status ||
-        !created_at) {
-        return DamagedValues("dead_letter", row);
-    }
-    return DeadLetter{.id = *id,
-                      .coupon_id = CouponId(*coupon),
-                      .user_id = UserId(*user),
-                      .sequence = Sequence(*sequence),
-                      .epoch = *epoch,
-                      .issued_at = *issued_at,
-                      .reason = *reason,
-                      .detail = std::string(row[7].value_or("")),
-                      .status = *status,
-                      .created_at = *created_at};
+    RowValues values(row);
+    DeadLetter letter;
+    letter.id = values.Int();
+    letter.coupon_id = CouponId(values.Int());
+    letter.user_id = UserId(values.Int());
+    letter.sequence = Sequence(values.Int());
+    letter.epoch = values.Int();
+    letter.issued_at = values.Time();
+    const auto reason = ParseDeadLetterReason(values.Word());
+    letter.detail = values.Word();
+    const auto status = ParseDeadLetterStatus(values.Word());
+    letter.created_at = values.Time();
+    if (!values.Fits() || !reason || !status) return DamagedValues("dead_letter", row);
+    letter.reason = *reason;
+    letter.status = *status;
+    return letter;
 }
 
 Result<std::vector<DeadLetter>> Read(MysqlPool& pool, std::string_view condition) {
@@ -189,23 +181,6 @@ Result<bool> MysqlDeadLetters::SetStatus(std::int64_t id, DeadLetterStatus from,
                                       ToString(to), id, ToString(from)));
     if (!updated) return std::unexpected(updated.error());
     return (*lease)->AffectedRows() == 1;
-}
-
-Result<std::map<DeadLetterReason, std::int64_t>> MysqlDeadLetters::CountOpen() {
-    auto lease = pool_.Take();
-    if (!lease) return std::unexpected(std::move(lease.error()));
-    std::map<DeadLetterReason, std::int64_t> counts;
-    auto visited = (*lease)->Visit(
-        "SELECT reason, COUNT(*) FROM dead_letter WHERE status = 'open' GROUP BY reason",
-        [&](MysqlRowView row) -> Result<void> {
-            const auto reason = ParseDeadLetterReason(row[0].value_or(""));
-            const auto count = NumberAt(row, 1);
-            if (!reason || !count) return DamagedValues("dead_letter", row);
-            counts[*reason] = *count;
-            return {};
-        });
-    if (!visited) return std::unexpected(std::move(visited.error()));
-    return counts;
 }
 
 }  // namespace coupon::ledger

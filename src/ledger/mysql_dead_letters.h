@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -74,9 +73,6 @@ public:
     /// False: there is no such letter, or its status is not `from`. Of several callers one gets
     /// true.
     Result<bool> SetStatus(std::int64_t id, DeadLetterStatus from, DeadLetterStatus to);
-
-    /// Open letters by reason; a reason without any is absent.
-    Result<std::map<DeadLetterReason, std::int64_t>> CountOpen();
 
 private:
     MysqlPool& pool_;

@@ -78,9 +78,14 @@ constexpr std::array kKnown = std::to_array<Known>({
     {2012, Kind::kLost},  // error in the handshake
     {2013, Kind::kLost},  // connection lost during a query
     {2014, Kind::kLost},  // commands out of sync: nobody knows what the next reply answers
+    {2020, Kind::kLost},  // a packet larger than the library takes
+    {2026, Kind::kLost},  // TLS: the handshake, or in the middle
     {2027, Kind::kLost},  // malformed packet
     {2055, Kind::kLost},  // connection lost, with the system's reason
     {3024, Kind::kStopped},  // max_execution_time exceeded
+    {3101, Kind::kPasses},  // a MySQL group rolled the transaction back
+    {3168, Kind::kPasses},  // MySQL takes no statements for now
+    {3169, Kind::kLost},  // session was killed, MySQL
     {3819, Kind::kValue},  // check constraint, MySQL
     {4025, Kind::kValue},  // check constraint, MariaDB
     {4031, Kind::kLost},  // disconnected for being idle

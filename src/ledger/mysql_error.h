@@ -41,6 +41,4 @@ bool IsLockConflict(const Error& error);
 /// Whether a connection that answered with `number` cannot be used any more.
 bool EndsConnection(unsigned number);
 
-inline constexpr unsigned kMysqlDuplicateKey = 1062;
-
 }  // namespace coupon::ledger

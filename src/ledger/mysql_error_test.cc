@@ -20,8 +20,8 @@ TEST(MysqlError, HasACodeForEachNumber) {
         std::initializer_list<unsigned> numbers;
     } kTable[] = {
         {ErrorCode::kUnavailable,
-         {1040, 1053, 1205, 1213, 1290, 1317, 1836, 1927, 1969, 2002, 2003, 2005, 2006, 2013, 2055,
-          3024, 4031}},
+         {1040, 1053, 1205, 1213, 1290, 1317, 1836, 1927, 1969, 2002, 2003,
+          2005, 2006, 2013, 2055, 2020, 2026, 3024, 3101, 3168, 3169, 4031}},
         {ErrorCode::kStorageFull, {1021, 1114}},
         {ErrorCode::kConflict, {1062}},
         {ErrorCode::kInvalidArgument, {1048, 1264, 1265, 1292, 1366, 1406, 3819, 4025}},
@@ -69,7 +69,7 @@ TEST(MysqlError, KnowsLockConflictsAndLostConnections) {
     for (const unsigned number : {1062u, 2013u, 121u, 12130u}) {
         EXPECT_FALSE(IsLockConflict(Reading(number))) << number;
     }
-    for (const unsigned number : {1053u, 1927u, 2006u, 2013u, 2014u, 4031u}) {
+    for (const unsigned number : {1053u, 1927u, 2006u, 2013u, 2014u, 2020u, 2026u, 3169u, 4031u}) {
         EXPECT_TRUE(EndsConnection(number)) << number;
     }
     for (const unsigned number : {1062u, 1213u, 1317u, 1290u, 1045u}) {

@@ -1,9 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "common/error.h"
@@ -23,12 +20,5 @@ inline constexpr std::size_t kIssuanceColumnCount = 6;
 Result<IssuanceRow> ReadIssuanceRow(MysqlRowView row);
 /// The same of the first four alone.
 Result<Issuance> ReadIssuance(MysqlRowView row);
-
-/// The column as a whole number; nullopt where it is NULL or none.
-std::optional<std::int64_t> NumberAt(MysqlRowView row, std::size_t column);
-/// The column as a time; nullopt where it is NULL or has no text.
-std::optional<WallTime> TimeAt(MysqlRowView row, std::size_t column);
-/// kDamaged, with the row as it came.
-std::unexpected<Error> DamagedValues(std::string_view table, MysqlRowView row);
 
 }  // namespace coupon::ledger

@@ -95,16 +95,16 @@ Result<WriteReport> Attempt::Write(Rows rows) {
 }
 
 // Not INSERT IGNORE: that turns every error into a warning. Setting the key to itself changes
-// nothing, so that a row that was there counts as 0 affected rows.
+// nothing, so that a row that was there counts as 0 affected rows. Both ids are the stored row's:
+// only with INSERT ... SELECT could MySQL take one for a column of the source.
 Result<void> Attempt::Insert(Rows rows) {
+    // The stamps are the columns' defaults: an expression a row is work for the server.
     std::string sql =
-        "INSERT INTO coupon_issuance "
-        "(coupon_id, user_id, sequence, date_issued, created_at, updated_at) VALUES ";
+        "INSERT INTO coupon_issuance (coupon_id, user_id, sequence, date_issued) VALUES ";
     std::string_view comma;
     for (const Issuance& row : rows) {
-        fmt::format_to(std::back_inserter(sql), "{}({},{},{},{},NOW(6),NOW(6))", comma,
-                       coupon_.value, row.user_id.value, row.sequence.value,
-                       MysqlTime(row.issued_at));
+        fmt::format_to(std::back_inserter(sql), "{}({},{},{},{})", comma, coupon_.value,
+                       row.user_id.value, row.sequence.value, MysqlTime(row.issued_at));
         comma = ",";
     }
     sql += " ON DUPLICATE KEY UPDATE id = id";

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include "common/config_values.h"
 #include "common/parse_number.h"
@@ -12,6 +14,9 @@ namespace coupon::ledger {
 namespace {
 
 constexpr std::string_view kScheme = "mysql://";
+constexpr std::string_view kParameter = "sslMode=";
+/// By MysqlTls.
+constexpr std::array<std::string_view, 3> kModes = {"DISABLED", "REQUIRED", "VERIFY_IDENTITY"};
 
 std::unexpected<Error> Wrong(std::string_view what) {
     return ConfigurationError("datasource.url", what);
@@ -46,11 +51,24 @@ bool NamesADatabase(std::string_view text) {
            });
 }
 
+/// What stands behind a "?". A parameter that is not known might be one that matters.
+Result<void> ParseParameters(std::string_view text, MysqlOptions& options) {
+    const bool known = text.starts_with(kParameter);
+    const auto* mode =
+        std::ranges::find(kModes, text.substr(known ? kParameter.size() : text.size()));
+    if (mode == kModes.end()) {
+        return Wrong(
+            "after ? stands sslMode=DISABLED, REQUIRED or VERIFY_IDENTITY, and nothing more");
+    }
+    options.tls = static_cast<MysqlTls>(mode - kModes.begin());
+    return {};
+}
+
 }  // namespace
 
 Result<MysqlOptions> ParseMysqlUrl(std::string_view text) {
     if (!text.starts_with(kScheme)) return Wrong("write mysql://host:port/database");
-    const std::string_view rest = text.substr(kScheme.size());
+    std::string_view rest = text.substr(kScheme.size());
     // Wherever it stands: what is before it may be a password, and no error may repeat that.
     if (rest.find('@') != std::string_view::npos) {
         return Wrong(
@@ -58,14 +76,20 @@ Result<MysqlOptions> ParseMysqlUrl(std::string_view text) {
             "datasource.username and datasource.password_file");
     }
     MysqlOptions options;
+    if (const std::size_t question = rest.find('?'); question != std::string_view::npos) {
+        if (auto read = ParseParameters(rest.substr(question + 1), options); !read) {
+            return std::unexpected(read.error());
+        }
+        rest = rest.substr(0, question);
+    }
     const std::size_t slash = rest.find('/');
     if (const auto server = ParseServer(rest.substr(0, slash), options); !server) {
         return std::unexpected(server.error());
     }
     if (slash == std::string_view::npos || !NamesADatabase(rest.substr(slash + 1))) {
-        return Wrong(fmt::format(
-            "after the host stands /database: 1 to {} letters, digits, _ and -, and nothing more",
-            limits::kMysqlDatabaseBytesMax));
+        return Wrong(
+            fmt::format("after the host stands /database: 1 to {} letters, digits, _ and -",
+                        limits::kMysqlDatabaseBytesMax));
     }
     options.database = rest.substr(slash + 1);
     return options;
@@ -73,8 +97,12 @@ Result<MysqlOptions> ParseMysqlUrl(std::string_view text) {
 
 std::string Describe(const MysqlOptions& options) {
     const bool v6 = options.host.find(':') != std::string::npos;
-    return fmt::format("{}{}{}{}:{}/{}", kScheme, v6 ? "[" : "", options.host, v6 ? "]" : "",
-                       options.port, options.database);
+    std::string text = fmt::format("{}{}{}{}:{}/{}", kScheme, v6 ? "[" : "", options.host,
+                                   v6 ? "]" : "", options.port, options.database);
+    if (options.tls != MysqlTls::kDisabled) {
+        text += fmt::format("?{}{}", kParameter, kModes[static_cast<std::size_t>(options.tls)]);
+    }
+    return text;
 }
 
 }  // namespace coupon::ledger

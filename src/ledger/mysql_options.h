@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -11,12 +12,21 @@
 
 namespace coupon::ledger {
 
-/// Where the database is, as whom to speak to it, and how many connections to keep. A value. The
-/// connections are not encrypted: an option for that does not exist yet.
+/// What TLS is asked for. There is no mode that goes on without it where the server has none.
+enum class MysqlTls : std::uint8_t {
+    kDisabled,
+    kRequired,  ///< encrypted; who the server is, is not looked at
+    kVerifyIdentity,  ///< its certificate names the host, and is signed by a trusted authority
+};
+
+/// Where the database is, as whom to speak to it, and how many connections to keep. A value.
 struct MysqlOptions {
     std::string host = "127.0.0.1";  ///< a name or an address; of IPv6 without brackets
     std::uint16_t port = 3306;
     std::string database = "coupon";
+    MysqlTls tls = MysqlTls::kDisabled;
+    /// Of kVerifyIdentity: PEM file of the authorities to trust; empty: the system's.
+    std::filesystem::path ca_file = {};
     std::string user = "root";
     std::string password = {};  ///< empty: none. The driver needs its text: never log it
 
@@ -34,13 +44,15 @@ struct MysqlOptions {
     std::chrono::milliseconds idle_unchecked = limits::kMysqlIdleUnchecked;
 };
 
-/// mysql://host[:port]/database, as the configuration key datasource.url has it; port 3306 when
-/// there is none, an IPv6 address stands in brackets. Everything else keeps its default. Errors:
+/// mysql://host[:port]/database[?sslMode=MODE], as the configuration key datasource.url has it;
+/// port 3306 when there is none, an IPv6 address stands in brackets; MODE is one of Connector/J's
+/// words: DISABLED, REQUIRED, VERIFY_IDENTITY. Everything else keeps its default. Errors:
 /// kConfiguration, of the field datasource.url; user and password before an @ are refused
 /// (they belong into datasource.username and a file), and no error repeats them. Pure; any thread.
 Result<MysqlOptions> ParseMysqlUrl(std::string_view text);
 
-/// "mysql://127.0.0.1:3306/coupon": for logs and errors, without user and password.
+/// "mysql://127.0.0.1:3306/coupon?sslMode=REQUIRED": for logs and errors, without user and
+/// password; no mode where it is DISABLED.
 std::string Describe(const MysqlOptions& options);
 
 }  // namespace coupon::ledger

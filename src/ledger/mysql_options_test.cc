@@ -41,6 +41,7 @@ TEST(MysqlUrl, ReadsHostPortAndDatabase) {
 
 TEST(MysqlUrl, LeavesTheRestAsDocumented) {
     const MysqlOptions options = Parsed("mysql://h/d");
+    EXPECT_EQ(options.tls, MysqlTls::kDisabled);
     EXPECT_EQ(options.user, "root");
     EXPECT_EQ(options.password, "");
     EXPECT_EQ(options.maximum_pool_size, 10u);
@@ -48,6 +49,21 @@ TEST(MysqlUrl, LeavesTheRestAsDocumented) {
     EXPECT_EQ(options.connection_timeout, std::chrono::seconds(3));
     EXPECT_EQ(options.lock_wait, std::chrono::seconds(2));
     EXPECT_EQ(options.silence, std::chrono::seconds(30));
+}
+
+TEST(MysqlUrl, ReadsTheModeOfTls) {
+    for (const std::string text :
+         {"mysql://h:3306/d?sslMode=REQUIRED", "mysql://h:3306/d?sslMode=VERIFY_IDENTITY"}) {
+        EXPECT_EQ(Describe(Parsed(text)), text);
+    }
+    EXPECT_EQ(Parsed("mysql://h/d?sslMode=REQUIRED").tls, MysqlTls::kRequired);
+    EXPECT_EQ(Parsed("mysql://h/d?sslMode=VERIFY_IDENTITY").tls, MysqlTls::kVerifyIdentity);
+    EXPECT_EQ(Describe(Parsed("mysql://h/d?sslMode=DISABLED")), "mysql://h:3306/d");
+    for (const std::string_view text :
+         {"mysql://h/d?sslMode=PREFERRED", "mysql://h/d?sslMode=", "mysql://h/d?useSSL=true",
+          "mysql://h/d?sslMode=REQUIRED&x=1", "mysql://h/d?"}) {
+        EXPECT_THAT(Refused(text), HasSubstr("sslMode=DISABLED, REQUIRED or VERIFY_IDENTITY"));
+    }
 }
 
 TEST(MysqlUrl, NamesWhatIsWrong) {

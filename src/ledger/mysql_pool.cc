@@ -56,9 +56,17 @@ void MysqlLease::GiveBack() {
 }
 
 Result<std::unique_ptr<MysqlPool>> MysqlPool::Create(MysqlOptions options) {
-    if (options.maximum_pool_size < 1 || options.maximum_pool_size > limits::kMysqlPoolSizeMax) {
-        return ConfigurationError("datasource.maximum_pool_size",
-                                  fmt::format("1 to {}", limits::kMysqlPoolSizeMax));
+    if (options.maximum_pool_size < limits::kMysqlPoolSizeMin ||
+        options.maximum_pool_size > limits::kMysqlPoolSizeMax) {
+        return ConfigurationError(
+            "datasource.maximum_pool_size",
+            fmt::format("{} to {}; an operator's change needs two connections",
+                        limits::kMysqlPoolSizeMin, limits::kMysqlPoolSizeMax));
+    }
+    if (!options.ca_file.empty() && options.tls != MysqlTls::kVerifyIdentity) {
+        return ConfigurationError(
+            "datasource.ca_file",
+            "set, but no certificate is looked at; allowed: with sslMode=VERIFY_IDENTITY");
     }
     if (auto ok = CheckDuration("datasource.max_lifetime", options.max_lifetime,
                                 limits::kMysqlLifetimeMax);

@@ -41,9 +41,11 @@ protected:
 
 TEST_F(MysqlPoolTest, BoundsItsSettings) {
     using O = MysqlOptions;
-    ExpectRefused([](O& o) { o.maximum_pool_size = 0; }, "datasource.maximum_pool_size");
+    ExpectRefused([](O& o) { o.maximum_pool_size = limits::kMysqlPoolSizeMin - 1; },
+                  "datasource.maximum_pool_size");
     ExpectRefused([](O& o) { o.maximum_pool_size = limits::kMysqlPoolSizeMax + 1; },
                   "datasource.maximum_pool_size");
+    ExpectRefused([](O& o) { o.ca_file = "/ca.pem"; }, "datasource.ca_file");
     ExpectRefused([](O& o) { o.max_lifetime = milliseconds(0); }, "datasource.max_lifetime");
     ExpectRefused([](O& o) { o.max_lifetime = limits::kMysqlLifetimeMax + milliseconds(1); },
                   "datasource.max_lifetime");
@@ -91,9 +93,10 @@ TEST_F(MysqlPoolTest, LendsNoMoreThanItsSizeAndSaysSo) {
 }
 
 TEST_F(MysqlPoolTest, LendsWhatComesBackToWhoWaits) {
-    const auto pool = MakePool([](MysqlOptions& o) { o.maximum_pool_size = 1; });
+    const auto pool = MakePool([](MysqlOptions& o) { o.maximum_pool_size = 2; });
+    const auto kept = pool->Take();
     auto lease = pool->Take();
-    ASSERT_TRUE(lease);
+    ASSERT_TRUE(kept && lease);
     const std::uint64_t session = (*lease)->SessionId();
     std::uint64_t seen = 0;
     std::thread waiter([&] { seen = SessionOf(*pool); });

@@ -10,6 +10,7 @@
 #include "common/limits_distributed.h"
 #include "ledger/mysql_issuance_row.h"
 #include "ledger/mysql_pool.h"
+#include "ledger/mysql_values.h"
 
 namespace coupon::ledger {
 namespace {
@@ -32,11 +33,13 @@ Result<std::vector<Row>> ReadAll(MysqlPool& pool, std::string_view sql,
 }
 
 Result<IssuanceCounts> ReadCounts(MysqlRowView row) {
-    const auto rows = NumberAt(row, 0);
-    const auto users = NumberAt(row, 1);
-    const auto last = NumberAt(row, 2);
-    if (!rows || !users || !last) return DamagedValues("counts", row);
-    return IssuanceCounts{.rows = *rows, .distinct_users = *users, .last = Sequence(*last)};
+    RowValues values(row);
+    IssuanceCounts counts;
+    counts.rows = values.Int();
+    counts.distinct_users = values.Int();
+    counts.last = Sequence(values.Int());
+    if (!values.Fits()) return DamagedValues("counts", row);
+    return counts;
 }
 
 }  // namespace

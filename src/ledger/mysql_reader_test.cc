@@ -94,7 +94,8 @@ TEST_F(MysqlReaderTest, VisitsEveryIssuanceInOrderAPieceAtATime) {
 }
 
 TEST_F(MysqlReaderTest, LetsAVisitorStopAndUseThePoolMeanwhile) {
-    pool_ = MakePool([](MysqlOptions& options) { options.maximum_pool_size = 1; });
+    pool_ = MakePool([](MysqlOptions& options) { options.maximum_pool_size = 2; });
+    const auto kept = pool_->Take();
     int visits = 0;
     const auto stopped =
         Reader().VisitIssuances(coupon_, Sequence(0), [&](const Issuance& row) -> Result<void> {

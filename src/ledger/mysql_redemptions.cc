@@ -29,12 +29,11 @@ struct Plan {
 };
 
 Result<Found> ReadFound(MysqlRowView row) {
-    constexpr std::size_t kMinimumPrice = kIssuanceColumnCount;
-    constexpr std::size_t kExpiresAt = kMinimumPrice + 1;
-    const auto minimum_price = NumberAt(row, kMinimumPrice);
-    const auto expires_at = TimeAt(row, kExpiresAt);
-    if (!minimum_price || (row[kExpiresAt] && !expires_at)) return DamagedValues("coupon", row);
-    Found found{.terms = {Money(*minimum_price), expires_at}, .row = std::nullopt};
+    RowValues terms(row.subspan(kIssuanceColumnCount));
+    const Money minimum_price(terms.Int());
+    const auto expires_at = terms.OptionalTime();
+    if (!terms.Fits()) return DamagedValues("coupon", row);
+    Found found{.terms = {minimum_price, expires_at}, .row = std::nullopt};
     if (!row[0]) return found;
     auto issuance = ReadIssuanceRow(row);
     if (!issuance) return std::unexpected(std::move(issuance.error()));

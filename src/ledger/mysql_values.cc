@@ -55,4 +55,11 @@ std::unexpected<Error> DamagedRow(std::string_view what) {
         .detail = fmt::format("{}. Nothing was changed; repair the row in the database.", what)});
 }
 
+std::unexpected<Error> DamagedValues(std::string_view table,
+                                     std::span<const std::optional<std::string_view>> row) {
+    std::string what = fmt::format("{}:", table);
+    for (const auto& value : row) what += fmt::format(" {}", value.value_or("NULL"));
+    return DamagedRow(what);
+}
+
 }  // namespace coupon::ledger

@@ -31,6 +31,9 @@ std::string CutToCharacters(std::string_view text, std::size_t characters);
 
 /// kDamaged: what a row holds cannot be. `what` names the row, readable.
 std::unexpected<Error> DamagedRow(std::string_view what);
+/// The same, with the row as it came (a MysqlRowView).
+std::unexpected<Error> DamagedValues(std::string_view table,
+                                     std::span<const std::optional<std::string_view>> row);
 
 /// Takes the values of a row one by one, from its first column. A value of another form than it is
 /// taken for, and a column that is not there, are 0, empty or absent, and Fits() is false from then

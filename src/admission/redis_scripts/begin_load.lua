@@ -3,9 +3,14 @@
 -- stream stands still.
 -- Where Redis is out of memory as well: what cannot be loaded can neither be drained nor paused.
 -- KEYS loader, policy, loading users, users, accepted
--- ARGV token, lock ms, run id of this Redis, "1" = also when it is loaded
+-- ARGV token, lock ms, run id of this Redis, "1" = also when it is loaded, epoch that the ledger has
 -- Answer "loaded": nothing to do; "busy": another loader has the lock; "begun".
-if ARGV[4] ~= '1' and ARGV[3] ~= '' and redis.call('HGET', KEYS[2], 'run') == ARGV[3] then return 'loaded' end
+--
+-- A Redis that was away and comes back has the run id that it had. What it holds is loaded only as long as no other was
+-- loaded in its place: the ledger counts the epochs of all.
+local policy = redis.call('HMGET', KEYS[2], 'run', 'epoch')
+local loaded = ARGV[3] ~= '' and policy[1] == ARGV[3] and (tonumber(policy[2]) or 0) >= tonumber(ARGV[5])
+if loaded and ARGV[4] ~= '1' then return 'loaded' end
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'busy' end
 redis.call('HSET', KEYS[2], 'run', '')
 redis.call('UNLINK', KEYS[3], KEYS[4])

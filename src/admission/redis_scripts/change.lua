@@ -4,11 +4,11 @@
 -- KEYS policy
 -- ARGV run id of this Redis, id of the change, stock delta, new state or "", new end (ms) or ""
 -- Answer {"not_loaded"}: nothing was done; {"refused", why}: neither, and it never can be; {"applied", total or "",
--- admitted}, also where a change with this id or a later one was applied before.
-local policy = redis.call('HMGET', KEYS[1], 'run', 'total', 'admitted', 'state', 'change')
+-- admitted, epoch}, also where a change with this id or a later one was applied before.
+local policy = redis.call('HMGET', KEYS[1], 'run', 'total', 'admitted', 'state', 'change', 'epoch')
 if ARGV[1] == '' or policy[1] ~= ARGV[1] then return {'not_loaded'} end
-local total, admitted, delta = policy[2], tonumber(policy[3]), tonumber(ARGV[3])
-if tonumber(ARGV[2]) <= tonumber(policy[5]) then return {'applied', total, admitted} end
+local total, admitted, delta, epoch = policy[2], tonumber(policy[3]), tonumber(ARGV[3]), policy[6]
+if tonumber(ARGV[2]) <= tonumber(policy[5]) then return {'applied', total, admitted, epoch} end
 if delta ~= 0 then
     if total == '' then return {'refused', 'the coupon is unlimited: it has no stock to change'} end
     local wanted = tonumber(total) + delta
@@ -22,4 +22,4 @@ if ARGV[4] ~= '' and policy[4] == '2' and ARGV[4] ~= '2' then return {'refused',
 redis.call('HSET', KEYS[1], 'total', total, 'change', ARGV[2])
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'state', ARGV[4]) end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'end', ARGV[5]) end
-return {'applied', total, admitted}
+return {'applied', total, admitted, epoch}

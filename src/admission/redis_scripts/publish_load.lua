@@ -10,6 +10,7 @@ if filled ~= tonumber(ARGV[9]) then return 'lost' end
 redis.call('UNLINK', KEYS[4])
 if filled > 0 then redis.call('RENAME', KEYS[3], KEYS[4]) end
 redis.call('HSET', KEYS[2], 'run', ARGV[2], 'epoch', ARGV[3], 'state', ARGV[4], 'start', ARGV[5], 'end', ARGV[6],
-           'total', ARGV[7], 'next', ARGV[8], 'admitted', ARGV[9], 'queued', ARGV[10], 'change', ARGV[11])
+           'total', ARGV[7], 'next', ARGV[8], 'admitted', ARGV[9], 'queued', ARGV[10], 'change', ARGV[11],
+           'loaded', redis.call('TIME')[1] .. '000')
 redis.call('DEL', KEYS[1])
 return 'published'

@@ -23,6 +23,7 @@ Result<std::string> Prepare(ledger::MysqlPool& pool, LedgerMigration migration) 
 Result<ledger::MysqlOptions> LedgerOptions(const DistributedOptions& options) {
     auto ledger = ledger::ParseMysqlUrl(options.datasource_url);
     if (!ledger) return ledger;
+    ledger->ca_file = options.datasource_ca_file;
     ledger->user = options.datasource_username;
     if (options.datasource_password) ledger->password = options.datasource_password->Reveal();
     ledger->maximum_pool_size = options.datasource_maximum_pool_size;

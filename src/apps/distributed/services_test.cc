@@ -10,7 +10,8 @@ namespace {
 DistributedOptions Options() {
     return {.redis_url = "rediss://redis.example:6380",
             .redis_ca_file = "/ca.pem",
-            .datasource_url = "mysql://db.example:3307/shop",
+            .datasource_url = "mysql://db.example:3307/shop?sslMode=VERIFY_IDENTITY",
+            .datasource_ca_file = "/ledger_ca.pem",
             .datasource_username = "shop",
             .datasource_password = Password::FromText("word", "k").value(),
             .datasource_maximum_pool_size = 7,
@@ -30,6 +31,8 @@ TEST(DistributedServices, HandEveryKeyOn) {
     EXPECT_EQ(ledger->host, "db.example");
     EXPECT_EQ(ledger->port, 3307);
     EXPECT_EQ(ledger->database, "shop");
+    EXPECT_EQ(ledger->tls, ledger::MysqlTls::kVerifyIdentity);
+    EXPECT_EQ(ledger->ca_file, "/ledger_ca.pem");
     EXPECT_EQ(ledger->user, "shop");
     EXPECT_EQ(ledger->password, "word");
     EXPECT_EQ(ledger->maximum_pool_size, 7U);
