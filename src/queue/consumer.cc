@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "admission/redis_keys.h"
-#include "common/limits_distributed.h"
+#include "common/limits_consumer.h"
 #include "common/parse_number.h"
 #include "ledger/mysql_coupons.h"
 #include "queue/queue_look.h"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "common/check.h"
-#include "common/limits_distributed.h"
+#include "common/limits_consumer.h"
 
 namespace coupon::queue {
 namespace {

@@ -14,7 +14,6 @@
 
 #include "common/clock.h"
 #include "common/ids.h"
-#include "common/limits_distributed.h"
 #include "queue/queued_entry.h"
 #include "queue/redis_stream.h"
 #include "redis/redis_backoff.h"

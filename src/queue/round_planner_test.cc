@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/limits_distributed.h"
+#include "common/limits_consumer.h"
 
 namespace coupon::queue {
 namespace {
