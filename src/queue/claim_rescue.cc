@@ -93,7 +93,7 @@ Result<void> ClaimRescue::Compare(CouponId coupon, std::span<const Issuance> cla
     std::vector<std::string_view> arguments = {run};
     arguments.insert(arguments.end(), users.begin(), users.end());
     const std::array<std::string_view, 2> names = {keys.policy, keys.users};
-    const auto reply = session_.Run(HoldersScript(), names, arguments, kPatience);
+    const auto reply = session_.Run(Scripts().holders, names, arguments, kPatience);
     if (!reply) return std::unexpected(reply.error());
     const auto epoch = NumberOf((*reply)[1]);
     if ((*reply)[0].Text() != "loaded" || !epoch) {
