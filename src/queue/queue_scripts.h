@@ -10,7 +10,7 @@ struct QueueScripts {
     redis::RedisScript take;     ///< takes entries of a stream under its lease
     redis::RedisScript ack;      ///< takes entries off the stream
     redis::RedisScript release;  ///< gives a lease up
-    redis::RedisScript holders;  ///< says what users hold
+    redis::RedisScript rescue;   ///< says what became of claims of an earlier epoch
 };
 
 /// Made at the first call.
