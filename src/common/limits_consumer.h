@@ -19,6 +19,8 @@ inline constexpr std::int64_t kConsumerThreadsMax = 32;
 inline constexpr std::chrono::minutes kConsumerLeaseMax{10};
 /// Coupons whose streams are read in one pipeline.
 inline constexpr std::size_t kQueueTakesPerRoundMax = 256;
+/// Entries of one reading of one stream: its reply stays far below kRedisReplyBytesMax.
+inline constexpr std::size_t kQueueEntriesPerTakeMax = 1'000;
 /// Claims that are read and not yet written, over all coupons of a process; nothing is read beyond.
 inline constexpr std::size_t kQueueClaimsHeldMax = 500'000;
 /// Bound of the pause between two looks at a stream that has nothing new.

@@ -7,6 +7,8 @@
 
 #include "admission/redis_accepted.h"
 #include "admission/redis_keys.h"
+#include "common/limits_consumer.h"
+#include "common/limits_distributed.h"
 #include "common/parse_number.h"
 #include "queue/queue_scripts.h"
 #include "redis/redis_error.h"
@@ -33,8 +35,10 @@ RedisCommand TakeCommand(const Reader& reader, std::string_view run, const TakeR
     const std::string lease = std::to_string(reader.lease.count());
     const std::string claims = std::to_string(request.claims);
     const std::array<std::string_view, 3> names = {keys.lease, keys.accepted, keys.policy};
-    const std::array<std::string_view, 6> arguments = {reader.token, lease, reader.name,
-                                                       claims,       run,   request.cursor};
+    const std::string entry_max = std::to_string(limits::kClaimsPerCallMax);
+    const std::string entries_max = std::to_string(limits::kQueueEntriesPerTakeMax);
+    const std::array<std::string_view, 8> arguments = {
+        reader.token, lease, reader.name, claims, run, request.cursor, entry_max, entries_max};
     return by_text ? Scripts().take.ByText(names, arguments)
                    : Scripts().take.ByHash(names, arguments);
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/limits_consumer.h"
+#include "common/limits_distributed.h"
 #include "queue/queue_look.h"
 #include "queue/redis_stream_fixture.h"
 
@@ -109,15 +111,41 @@ TEST_F(RedisStreamTest, ReadsAboutAsManyClaimsAsWereAskedFor) {
     EXPECT_EQ(Take("", 1).entries.size(), 1u) << "never less than one";
 }
 
-TEST_F(RedisStreamTest, ReadsAThousandEntriesAtATimeAtMost) {
+TEST_F(RedisStreamTest, ReadsLessThanAnEntryTooMuchWhereLargeEntriesStandBeforeSmallOnes) {
     Load();
-    redis_.Command({"EVAL",
-                    "for i = 1, 1500 do redis.call('XADD', KEYS[1], '*', 'v', '1', 'e', '1', 't', "
-                    "'1', 's', i, 'u', '9') end",
-                    "1", keys_.accepted});
+    std::string many = "1";
+    for (std::size_t user = 2; user <= limits::kClaimsPerCallMax; ++user) {
+        many += " " + std::to_string(user);
+    }
+    AcceptMany(20, many);
+    AcceptMany(2000, "9");
+    constexpr std::size_t kWanted = 1000;
     Take();
-    EXPECT_EQ(Take("", 50'000).entries.size(), 1000u);
+    const Taken fresh = Take("", kWanted);
+    EXPECT_GE(ClaimsOf(fresh), kWanted);
+    EXPECT_LT(ClaimsOf(fresh), kWanted + limits::kClaimsPerCallMax);
+    for (int i = 0; i < 30; ++i) Take("", kWanted);
+    std::size_t claims = 0;
+    std::string cursor = "0-0";
+    for (int pages = 0; !cursor.empty(); ++pages) {
+        ASSERT_LT(pages, 100);
+        const Taken pending = Take(cursor, kWanted);
+        EXPECT_LT(ClaimsOf(pending), kWanted + limits::kClaimsPerCallMax);
+        claims += ClaimsOf(pending);
+        cursor = pending.cursor;
+    }
+    EXPECT_EQ(claims, 20 * limits::kClaimsPerCallMax + 2000) << "each of them once";
+}
+
+TEST_F(RedisStreamTest, ReadsSoManyEntriesAtATimeAtMost) {
+    Load();
+    AcceptMany(limits::kQueueEntriesPerTakeMax + 500, "9");
+    Take();
+    EXPECT_EQ(Take("", 50'000).entries.size(), limits::kQueueEntriesPerTakeMax);
     EXPECT_EQ(Take("", 50'000).entries.size(), 500u);
+    const Taken pending = Take("0-0", 50'000);
+    EXPECT_EQ(pending.entries.size(), limits::kQueueEntriesPerTakeMax);
+    EXPECT_EQ(Take(pending.cursor, 50'000).entries.size(), 500u);
 }
 
 TEST_F(RedisStreamTest, OnlyRenewsTheLeaseForNoClaims) {
