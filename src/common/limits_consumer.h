@@ -22,6 +22,7 @@ inline constexpr std::size_t kQueueTakesPerRoundMax = 256;
 /// Entries of one reading of one stream: its reply stays far below kRedisReplyBytesMax.
 inline constexpr std::size_t kQueueEntriesPerTakeMax = 1'000;
 /// Claims that are read and not yet written, over all coupons of a process; nothing is read beyond.
+/// Coupons that fail hold half of it at most.
 inline constexpr std::size_t kQueueClaimsHeldMax = 500'000;
 /// Bound of the pause between two looks at a stream that has nothing new.
 inline constexpr std::chrono::milliseconds kQueueIdlePauseMax{50};
@@ -32,7 +33,8 @@ inline constexpr std::chrono::milliseconds kQueueLeasePollMax{250};
 inline constexpr std::chrono::milliseconds kQueueRetryPauseFirst{50};
 inline constexpr std::chrono::milliseconds kQueueRetryPauseMax{5'000};
 
-static_assert(kConsumerBatchMax <= static_cast<std::int64_t>(kQueueClaimsHeldMax));
+static_assert(static_cast<std::size_t>(kConsumerBatchMax) + kClaimsPerCallMax <=
+              kQueueClaimsHeldMax / 2);
 static_assert(kQueueRetryPauseFirst <= kQueueRetryPauseMax);
 
 }  // namespace coupon::limits

@@ -207,7 +207,9 @@ std::optional<Error> Consumer::ReadRegistry() {
     return std::nullopt;
 }
 
-void Consumer::SetSurveyedCoupons() { survey_.SetCoupons(planner_.Coupons()); }
+void Consumer::SetSurveyedCoupons() {
+    if (const auto coupons = planner_.Coupons()) survey_.SetCoupons(*coupons);
+}
 
 std::optional<Error> Consumer::LookAtQueues() {
     std::vector<CouponId> coupons;

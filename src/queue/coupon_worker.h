@@ -17,7 +17,7 @@
 #include "ledger/mysql_reader.h"
 #include "queue/claim_rescue.h"
 #include "queue/ledger_batch.h"
-#include "queue/round_planner.h"
+#include "queue/work.h"
 #include "queue/worker_stats.h"
 #include "redis/redis_session.h"
 
