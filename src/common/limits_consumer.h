@@ -32,6 +32,8 @@ inline constexpr std::chrono::milliseconds kQueueLeasePollMax{250};
 /// doubling ends.
 inline constexpr std::chrono::milliseconds kQueueRetryPauseFirst{50};
 inline constexpr std::chrono::milliseconds kQueueRetryPauseMax{5'000};
+/// A failure that is not repeated within this says nothing about the ledger any more.
+inline constexpr std::chrono::seconds kQueueFailureForgotten{60};
 
 static_assert(static_cast<std::size_t>(kConsumerBatchMax) + kClaimsPerCallMax <=
               kQueueClaimsHeldMax / 2);
