@@ -34,6 +34,8 @@ inline constexpr std::chrono::milliseconds kQueueRetryPauseFirst{50};
 inline constexpr std::chrono::milliseconds kQueueRetryPauseMax{5'000};
 /// A failure that is not repeated within this says nothing about the ledger any more.
 inline constexpr std::chrono::seconds kQueueFailureForgotten{60};
+/// Times that one batch asks the admission state what its claims are before it waits.
+inline constexpr int kQueueReloadsMax = 3;
 
 static_assert(static_cast<std::size_t>(kConsumerBatchMax) + kClaimsPerCallMax <=
               kQueueClaimsHeldMax / 2);

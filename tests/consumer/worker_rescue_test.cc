@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/limits_consumer.h"
 #include "tests/consumer/consumer_fixture.h"
 
 namespace coupon::queue {
@@ -52,6 +53,21 @@ TEST_F(WorkerRescueTest, BeginsANewEpochWhereTheLedgerDoesNotKnowTheOneOfRedis) 
     EXPECT_EQ(Rows(coupon), 20);
     EXPECT_EQ(Policy(coupon, "epoch"), "100");
     EXPECT_EQ(Waiting(coupon), 0);
+}
+
+TEST_F(WorkerRescueTest, WaitsWhereTheLedgerRefusesOneEpochAfterTheOther) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 5);
+    // The number is right and its text no writer's: "00000000000000000001".
+    Sql("ALTER TABLE coupon MODIFY epoch bigint ZEROFILL NOT NULL DEFAULT 0");
+    const WorkResult result = Do(TakeAll(coupon));
+    EXPECT_TRUE(result.again);
+    // Asked as often as it may be; every second time the answer is a new epoch.
+    EXPECT_EQ(Policy(coupon, "epoch"), std::to_string(1 + (limits::kQueueReloadsMax + 1) / 2));
+    Sql("ALTER TABLE coupon MODIFY epoch bigint NOT NULL DEFAULT 0");
+    EXPECT_EQ(Rows(coupon), 0);
+    EXPECT_FALSE(Do(TakeAll(coupon)).again);
+    EXPECT_EQ(Rows(coupon), 5);
 }
 
 TEST_F(WorkerRescueTest, OffersWhatRedisLostToAdmissionAgain) {
