@@ -248,16 +248,44 @@ TEST_F(RedisStreamTest, EmptiesTheStreamOfARedisThatIsOutOfMemory) {
 TEST_F(RedisStreamTest, LooksAtWhatWaits) {
     const CouponId other{8};
     const std::vector<CouponId> coupons = {kCoupon, other};
-    Load();
+    Load(3);
+    redis_.Command({"HSET", keys_.policy, "admitted", "5"});
     Accept("11 12", 1);
-    auto looks = LookAt(*session_, coupons, kPatience);
+    const auto looks = LookAt(*session_, coupons, kPatience);
     ASSERT_TRUE(looks);
-    EXPECT_EQ((*looks)[0].claims, 2);
+    EXPECT_EQ((*looks)[0].counts, (AdmissionCounts{.epoch = 3, .admitted = 5, .queued = 2}));
+    EXPECT_EQ((*looks)[0].Claims(), 2);
+    EXPECT_GT((*looks)[0].oldest, std::chrono::milliseconds(0));
     EXPECT_LT((*looks)[0].oldest, kPatience);
-    EXPECT_EQ((*looks)[1].claims, 0) << "no stream, no claims";
-    redis_.Command({"HSET", keys_.policy, "run", ""});
-    looks = LookAt(*session_, coupons, kPatience);
-    EXPECT_FALSE((*looks)[0].claims) << "being counted";
+    EXPECT_EQ((*looks)[1].counts, std::nullopt);
+    EXPECT_EQ((*looks)[1].Claims(), 0) << "no stream, no claims";
+}
+
+TEST_F(RedisStreamTest, CountsNothingByAStateThatIsLoadingOrOfAnotherProcess) {
+    for (const std::string_view run : {"", "another process"}) {
+        Load();
+        redis_.Command({"HSET", keys_.policy, "admitted", "1"});
+        Accept("11", 1);
+        redis_.Command({"HSET", keys_.policy, "run", run});
+        const auto looks = LookAt(*session_, std::vector{kCoupon}, kPatience);
+        ASSERT_TRUE(looks);
+        EXPECT_EQ((*looks)[0].Claims(), std::nullopt) << run;
+        EXPECT_TRUE((*looks)[0].oldest) << run;
+    }
+}
+
+TEST_F(RedisStreamTest, LooksAtTheOthersBesideKeysOfAnotherType) {
+    Load();
+    redis_.Command({"HSET", keys_.policy, "admitted", "1"});
+    Accept("11", 1);
+    redis_.Command({"SET", admission::RedisKeys(CouponId{8}).policy, "no hash"});
+    redis_.Command({"SET", admission::RedisKeys(CouponId{9}).accepted, "no stream"});
+    const auto looks = LookAt(*session_, std::vector{CouponId{8}, CouponId{9}, kCoupon}, kPatience);
+    ASSERT_TRUE(looks);
+    EXPECT_EQ((*looks)[0].counts, std::nullopt);
+    EXPECT_EQ((*looks)[1].oldest, std::nullopt);
+    EXPECT_EQ((*looks)[1].Claims(), std::nullopt) << "whatever stands there";
+    EXPECT_EQ((*looks)[2].Claims(), 1);
 }
 
 TEST_F(RedisStreamTest, TellsTheAgeOfTheOldestEntry) {
