@@ -24,6 +24,7 @@ target_compile_definitions(coupon_options INTERFACE
     $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
 target_link_libraries(coupon_options INTERFACE Threads::Threads)
 
+include(EmbedScripts)
 include(Precompiled)
 
 # coupon_library(NAME SOURCES a.cc b.cc LINKS ...): static library coupon_NAME.

@@ -5,8 +5,8 @@ import re
 # What a unit in the table multiplies by: bytes count in bytes, times in milliseconds.
 UNITS = {"KiB": 1024, "MiB": 1024**2, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 TIMES = {"ms", "s", "min", "h", "d"}
-# Where limits stand; those of the second build on the first.
-LIMIT_FILES = ("src/common/limits.h", "src/common/limits_distributed.h")
+# Where limits stand; each builds on those before it.
+LIMIT_FILES = ("src/common/limits.h", "src/common/limits_distributed.h", "src/common/limits_consumer.h")
 # The unit of a std::chrono type there.
 DURATIONS = {"milliseconds": "ms", "seconds": "s", "minutes": "min", "hours": "h", "days": "d"}
 LIMIT = re.compile(r"^inline constexpr ([\w:]+) (k\w+)\s*(?:= ?([^;]+)|\{([^;]+)\});", re.M)

@@ -12,7 +12,7 @@
 
 #include "common/config_values.h"
 #include "common/limits.h"
-#include "common/limits_distributed.h"
+#include "common/limits_consumer.h"
 
 namespace coupon {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "common/limits.h"
 
-/// The limits of the distributed mode: Redis, MySQL, the consumer. See limits.h.
+/// The limits of the distributed mode: Redis and MySQL. See limits.h.
 namespace coupon::limits {
 
 // --- Distributed mode: what its keys may be set to, and how long its services are waited for
@@ -134,28 +134,6 @@ inline constexpr std::size_t kRequestIdBytesMax = 64;
 inline constexpr std::size_t kChangedByCharactersMax = 100;
 inline constexpr std::size_t kChangeReasonCharactersMax = 1000;
 
-// --- Consumer
-/// Claims of one transaction: consumer.batch_max, and what it may be set to.
-inline constexpr std::int64_t kConsumerBatchDefault = 5'000;
-inline constexpr std::int64_t kConsumerBatchMax = 50'000;
-/// Writers: consumer.threads, and what it may be set to.
-inline constexpr std::int64_t kConsumerThreadsDefault = 4;
-inline constexpr std::int64_t kConsumerThreadsMax = 32;
-/// Of consumer.lease.
-inline constexpr std::chrono::minutes kConsumerLeaseMax{10};
-/// Coupons whose streams are read in one pipeline.
-inline constexpr std::size_t kQueueTakesPerRoundMax = 256;
-/// Claims that are read and not yet written, over all coupons of a process; nothing is read beyond.
-inline constexpr std::size_t kQueueClaimsHeldMax = 500'000;
-/// Bound of the pause between two looks at a stream that has nothing new.
-inline constexpr std::chrono::milliseconds kQueueIdlePauseMax{50};
-/// The same where another consumer has the lease.
-inline constexpr std::chrono::milliseconds kQueueLeasePollMax{250};
-/// Bounds of the pause before a coupon's work that failed is tried again: the first, and where
-/// doubling ends.
-inline constexpr std::chrono::milliseconds kQueueRetryPauseFirst{50};
-inline constexpr std::chrono::milliseconds kQueueRetryPauseMax{5'000};
-
 // --- MySQL ledger, rows
 /// Rows of one INSERT, and values of one IN (...): 100 bytes each stay far below every server's
 /// max_allowed_packet.
@@ -178,7 +156,5 @@ static_assert(kMysqlPoolSizeDefault <= kMysqlPoolSizeMax);
 static_assert(kMysqlLifetimeDefault <= kMysqlLifetimeMax);
 static_assert(kMysqlConnectionTimeoutDefault <= kMysqlConnectionTimeoutMax);
 static_assert(kMysqlLockWait < kMysqlSilence);
-static_assert(kConsumerBatchMax <= static_cast<std::int64_t>(kQueueClaimsHeldMax));
-static_assert(kQueueRetryPauseFirst <= kQueueRetryPauseMax);
 
 }  // namespace coupon::limits

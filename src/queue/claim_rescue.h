@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "admission/redis_loader.h"
@@ -21,7 +20,7 @@ struct RescuedClaims {
     /// The user holds the coupon with another sequence: nothing is left to do.
     std::size_t superseded = 0;
     std::size_t readmitted = 0;  ///< it had lost them, and admitted the user anew
-    std::vector<ledger::DeadLetter> letters;  ///< lost, and not admitted again
+    std::vector<ledger::DeadLetter> letters;  ///< lost, and there is no stock for them
 };
 
 /// Asks the admission state of Redis what became of claims after it was rebuilt. Confined to the
@@ -32,18 +31,18 @@ public:
     ClaimRescue(redis::RedisSession& session, admission::RedisLoader& loader)
         : session_(session), loader_(loader) {}
 
-    /// Claims that are lost are offered to admission as their user's claim, in the order of
-    /// `claims`, like any other: what it refuses for good is a dead letter. A coupon that is not
-    /// loaded is loaded first. Errors: kUnavailable, kUnknown: ask again, a user admitted before
-    /// the error is then one who holds the coupon.
+    /// Claims that are lost are admitted anew, in the order of `claims` and with new sequences, as
+    /// far as the stock goes; beyond it they are dead letters. Their users were told yes, so that
+    /// window, pause, close and backlog do not stop them. A coupon that is not loaded is loaded
+    /// first. Errors: kUnavailable, kUnknown: ask again, a user admitted before the error is then
+    /// one who holds the coupon.
     Result<RescuedClaims> Ask(CouponId coupon, std::span<const Issuance> claims);
     /// Begins a new epoch, also where the state is loaded. Errors: as RedisLoader::Rebuild.
     Result<void> Rebuild(CouponId coupon);
 
 private:
-    Result<void> Compare(CouponId coupon, std::span<const Issuance> claims, RescuedClaims& rescued,
-                         std::vector<Issuance>& lost);
-    Result<void> Offer(CouponId coupon, std::span<const Issuance> claims, RescuedClaims& rescued);
+    Result<void> AskAboutPart(CouponId coupon, std::span<const Issuance> claims,
+                              RescuedClaims& rescued);
 
     redis::RedisSession& session_;
     admission::RedisLoader& loader_;

@@ -4,25 +4,32 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "admission/admission.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mutex.h"
+#include "ledger/mysql_coupons.h"
 #include "ledger/mysql_pool.h"
 #include "queue/consumer_health.h"
 #include "queue/coupon_worker.h"
 #include "queue/queue_survey.h"
+#include "queue/reconcile_gaps.h"
 #include "queue/redis_stream.h"
 #include "queue/round_planner.h"
 #include "queue/worker_stats.h"
+#include "redis/redis_numbers.h"
 #include "redis/redis_options.h"
+#include "redis/redis_session.h"
 
 namespace coupon::queue {
 
@@ -35,7 +42,7 @@ struct ConsumerOptions {
     redis::RedisOptions redis = {};
 };
 
-/// The numbers of all writers.
+/// The numbers of all threads.
 struct ConsumerNumbers {
     HistogramTotals batch_sizes;
     HistogramTotals commit_nanoseconds;
@@ -46,11 +53,13 @@ struct ConsumerNumbers {
     std::array<std::uint64_t, kDeadLetterReasons> dead_letters{};
     std::uint64_t pending_deleted = 0;
     std::uint64_t unreadable = 0;
+    redis::RedisNumbers redis;
 };
 
 /// Moves accepted claims from the streams in Redis into the ledger: one thread reads the streams,
-/// `threads` write, one looks through the ledger for coupons that the registry does not name. One
-/// owning thread; the reading members may be called from any.
+/// `threads` write, one looks through the ledger for coupons that the registry does not name, and
+/// holds Redis and the ledger against each other. One owning thread; the reading members may be
+/// called from any.
 class Consumer {
 public:
     /// Starts the threads. Connects when it can: Redis and the ledger may be down. `pool`, `clock`
@@ -72,9 +81,11 @@ public:
     ConsumerNumbers Numbers() const;
     /// nullopt: not known.
     std::optional<QueueNumbers> Queue() const;
+    std::optional<ReconcileGap> Gap() const;
+    /// What an acceptance survives, as Redis is configured now.
+    std::optional<admission::AckLevel> Level() const;
 
 private:
-    /// A writer with what is its own.
     struct Writer {
         std::unique_ptr<redis::RedisSession> session;
         std::unique_ptr<CouponWorker> worker;
@@ -86,14 +97,20 @@ private:
     Result<void> MakeSessions();
     void StartThreads();
 
-    void ReadUntilStopped();
+    void ReadUntilStopped();  // and what it needs: consumer_reading.cc
     void ReadRound();
     std::optional<Error> TakeDue(std::string_view run);
     void Alarm(CouponId coupon, const Taken& taken);
+    void AlarmDamage(CouponId coupon, const Error& error);
     std::optional<Error> ReadRegistry();
     std::optional<Error> LookAtQueues();
     void WriteUntilStopped(CouponWorker& worker);
-    void SweepUntilStopped();
+    void SweepUntilStopped();  // and what it needs: consumer_sweeping.cc
+    bool FindCoupons(ledger::MysqlCoupons& coupons);
+    void AskRedis();
+    void Reconcile();
+    std::map<CouponId, std::optional<ReconcileGap>> ReadGaps(std::span<const CouponId> coupons);
+    void ReadLevel();
     void SetSurveyedCoupons() REQUIRES(mutex_);
 
     const ConsumerOptions options_;
@@ -111,12 +128,18 @@ private:
     bool stopping_ GUARDED_BY(mutex_) = false;
     RoundPlanner planner_ GUARDED_BY(mutex_);
     QueueSurvey survey_ GUARDED_BY(mutex_);
+    ReconcileGaps gaps_ GUARDED_BY(mutex_);
+    std::optional<admission::AckLevel> level_ GUARDED_BY(mutex_);
 
     // Of the reading thread.
     std::unique_ptr<redis::RedisSession> session_;
     MonotonicTime registry_due_;
     MonotonicTime survey_due_;
     LogLimiter redis_alarm_;
+    LogLimiter damage_alarm_;
+
+    // Of the sweeping thread.
+    std::unique_ptr<redis::RedisSession> sweep_session_;
 
     std::vector<Writer> writers_;
     std::thread reading_;

@@ -1,6 +1,7 @@
 #include "queue/consumer_health.h"
 
 #include "common/limits.h"
+#include "common/limits_consumer.h"
 
 namespace coupon::queue {
 
@@ -17,18 +18,21 @@ void ConsumerHealth::OnSweep(const std::optional<Error>& error) {
 void ConsumerHealth::OnBatch(const std::optional<Error>& error, MonotonicTime now) {
     const MutexLock lock(mutex_);
     if (!error) {
-        failing_since_.reset();
+        failures_.reset();
         return;
     }
     batch_ = "nothing can be written: " + error->detail;
-    if (!failing_since_) failing_since_ = now;
+    if (!failures_ || now - failures_->last > limits::kQueueFailureForgotten)
+        failures_ = {now, now};
+    failures_->last = now;
 }
 
 std::optional<std::string> ConsumerHealth::WhyNotReady(MonotonicTime now) const {
     const MutexLock lock(mutex_);
     if (!redis_.empty()) return redis_;
     if (!sweep_.empty()) return sweep_;
-    if (failing_since_ && now - *failing_since_ > limits::kWriteStall) return batch_;
+    if (!failures_ || now - failures_->last > limits::kQueueFailureForgotten) return std::nullopt;
+    if (now - failures_->first > limits::kWriteStall) return batch_;
     return std::nullopt;
 }
 

@@ -18,17 +18,25 @@ public:
     void OnSweep(const std::optional<Error>& error);
     /// After each batch. One coupon's failures do not count while others are written; when nothing
     /// has been written for limits::kWriteStall since the first of them, the ledger is at fault.
+    /// One that was not repeated within limits::kQueueFailureForgotten is over: another consumer,
+    /// or somebody by hand, did what failed here.
     void OnBatch(const std::optional<Error>& error, MonotonicTime now);
 
     /// nullopt: ready.
     std::optional<std::string> WhyNotReady(MonotonicTime now) const;
 
 private:
+    /// Batches that failed since one was written.
+    struct Failures {
+        MonotonicTime first;
+        MonotonicTime last;
+    };
+
     mutable Mutex mutex_;
     std::string redis_ GUARDED_BY(mutex_) = "Redis was not asked so far";
     std::string sweep_ GUARDED_BY(mutex_) = "the ledger was not asked so far";
     std::string batch_ GUARDED_BY(mutex_);
-    std::optional<MonotonicTime> failing_since_ GUARDED_BY(mutex_);
+    std::optional<Failures> failures_ GUARDED_BY(mutex_);
 };
 
 }  // namespace coupon::queue

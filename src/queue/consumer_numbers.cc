@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -8,12 +7,6 @@
 // What a scrape and a probe ask.
 
 namespace coupon::queue {
-namespace {
-
-/// A coupon's numbers are known for so long.
-constexpr std::chrono::seconds kSurveyFresh{30};
-
-}  // namespace
 
 std::optional<std::string> Consumer::WhyNotReady() const {
     return health_.WhyNotReady(clock_.MonotonicNow());
@@ -21,7 +14,17 @@ std::optional<std::string> Consumer::WhyNotReady() const {
 
 std::optional<QueueNumbers> Consumer::Queue() const {
     const MutexLock lock(mutex_);
-    return survey_.Sum(clock_.MonotonicNow(), kSurveyFresh);
+    return survey_.Sum(clock_.MonotonicNow());
+}
+
+std::optional<ReconcileGap> Consumer::Gap() const {
+    const MutexLock lock(mutex_);
+    return gaps_.Sum();
+}
+
+std::optional<admission::AckLevel> Consumer::Level() const {
+    const MutexLock lock(mutex_);
+    return level_;
 }
 
 ConsumerNumbers Consumer::Numbers() const {
@@ -40,6 +43,9 @@ ConsumerNumbers Consumer::Numbers() const {
     }
     numbers.pending_deleted = reader_stats_.pending_deleted.Value();
     numbers.unreadable = reader_stats_.unreadable.Value();
+    numbers.redis.Add(session_->Stats());
+    numbers.redis.Add(sweep_session_->Stats());
+    for (const Writer& writer : writers_) numbers.redis.Add(writer.session->Stats());
     return numbers;
 }
 

@@ -3,15 +3,13 @@
 #include <unordered_map>
 #include <utility>
 
+#include "common/limits_consumer.h"
+#include "common/limits_distributed.h"
 #include "queue/batch_decision.h"
 #include "queue/redis_stream.h"
 
 namespace coupon::queue {
 namespace {
-
-constexpr std::chrono::milliseconds kPatience{5'000};
-/// Times that one batch is checked against the admission state before it has to wait.
-constexpr int kReloads = 3;
 
 template <class T>
 void Append(std::vector<T>& to, std::vector<T>&& from) {
@@ -40,15 +38,15 @@ void StampEpochs(std::vector<ledger::DeadLetter>& letters,
 }  // namespace
 
 CouponWorker::CouponWorker(redis::RedisSession& session, ledger::MysqlPool& pool,
-                           const Clock& clock, const Logger& log, LedgerVerdict on_ledger)
+                           const Clock& clock, const Logger& log, BatchCallback on_batch)
     : session_(session),
       log_(log),
-      on_ledger_(std::move(on_ledger)),
+      on_batch_(std::move(on_batch)),
       coupons_(pool),
       reader_(pool),
       dead_letters_(pool),
       // Not longer behind another loader: the writer is wanted for other coupons, and for a stop.
-      loader_(session, coupons_, reader_, {.patience = kPatience}),
+      loader_(session, coupons_, reader_, {.patience = limits::kRedisCallPatience}),
       batch_(pool, clock, stats_),
       rescue_(session, loader_) {}
 
@@ -105,10 +103,10 @@ Result<void> CouponWorker::AskAdmission(CouponId coupon, Sorted& claims) {
     return {};
 }
 
-Result<void> CouponWorker::Settle(CouponId coupon, Sorted& claims) {
+Result<void> CouponWorker::WriteToLedger(CouponId coupon, Sorted& claims) {
     for (int reloads = 0; !claims.to_write.empty() || !claims.to_ask.empty();) {
         if (!claims.to_ask.empty()) {
-            if (++reloads > kReloads) {
+            if (++reloads > limits::kQueueReloadsMax) {
                 return std::unexpected(Error{.code = ErrorCode::kUnavailable,
                                              .operation = "write claims of an earlier epoch",
                                              .applied = Applied::kUnknown,
@@ -119,7 +117,7 @@ Result<void> CouponWorker::Settle(CouponId coupon, Sorted& claims) {
             continue;
         }
         auto settled = batch_.Settle(coupon, claims.epoch, claims.to_write);
-        on_ledger_(settled ? std::nullopt : std::optional(settled.error()));
+        on_batch_(settled ? std::nullopt : std::optional(settled.error()));
         if (!settled) return std::unexpected(std::move(settled.error()));
         claims.to_write.clear();
         Append(claims.written, std::move(settled->written));
@@ -130,7 +128,7 @@ Result<void> CouponWorker::Settle(CouponId coupon, Sorted& claims) {
     return {};
 }
 
-Result<void> CouponWorker::SetAside(const Work& work, std::vector<ledger::DeadLetter>& letters) {
+Result<void> CouponWorker::KeepLetters(const Work& work, std::vector<ledger::DeadLetter>& letters) {
     if (letters.empty()) return {};
     StampEpochs(letters, work.entries);
     if (auto added = dead_letters_.Add(letters); !added) return added;
@@ -153,10 +151,10 @@ WorkResult CouponWorker::Write(Work work) {
         auto& to = entry.epoch == work.epoch ? claims.to_write : claims.to_ask;
         to.insert(to.end(), entry.claims.begin(), entry.claims.end());
     }
-    if (auto settled = Settle(work.coupon, claims); !settled) {
-        return Later(std::move(work), "claims are not written; tried again later", settled.error());
+    if (auto done = WriteToLedger(work.coupon, claims); !done) {
+        return Later(std::move(work), "claims are not written; tried again later", done.error());
     }
-    if (auto kept = SetAside(work, claims.letters); !kept) {
+    if (auto kept = KeepLetters(work, claims.letters); !kept) {
         return Later(std::move(work), "dead letters are not written; tried again later",
                      kept.error());
     }
@@ -170,8 +168,8 @@ WorkResult CouponWorker::Write(Work work) {
 }
 
 WorkResult CouponWorker::AcknowledgeWritten(Work work, const std::string& announcement) {
-    const auto verdict =
-        Acknowledge(session_, work.coupon, work.run, work.written, announcement, kPatience);
+    const auto verdict = Acknowledge(session_, work.coupon, work.run, work.written, announcement,
+                                     limits::kRedisCallPatience);
     if (verdict && *verdict == AckVerdict::kAcknowledged) return {};
     // Of another Redis process: its stream may hold the entries or not. Those it holds are read
     // again, found in the ledger, and acknowledged then.

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,30 +16,30 @@
 #include "ledger/mysql_reader.h"
 #include "queue/claim_rescue.h"
 #include "queue/ledger_batch.h"
-#include "queue/round_planner.h"
+#include "queue/work.h"
 #include "queue/worker_stats.h"
 #include "redis/redis_session.h"
 
 namespace coupon::queue {
 
-/// How a piece of work ended, for the service's readiness.
-using LedgerVerdict = std::function<void(const std::optional<Error>&)>;
+/// Told after each batch that was given to the ledger: nullopt, it was written.
+using BatchCallback = std::function<void(const std::optional<Error>&)>;
 
 /// Does one piece of work for one coupon: the ledger first, then the acknowledgement, so that a
 /// crash at any instant leaves the claims either on the stream or in the ledger, and both is
 /// harmless. Confined to one thread; blocks.
 class CouponWorker {
 public:
-    /// All must outlive it. `on_ledger`: after each batch, with the error or nullopt.
+    /// All must outlive it.
     CouponWorker(redis::RedisSession& session, ledger::MysqlPool& pool, const Clock& clock,
-                 const Logger& log, LedgerVerdict on_ledger);
+                 const Logger& log, BatchCallback on_batch);
 
     /// Never fails: what could not be done is in the result, with the reason in the log.
     WorkResult Do(Work work);
     const WorkerStats& Stats() const { return stats_; }
 
 private:
-    /// The claims of a batch on their way through Settle and, where the epoch is another, the
+    /// The claims of a batch on their way through the ledger and, where the epoch is another, the
     /// rescue.
     struct Sorted {
         std::int64_t epoch = 0;
@@ -55,14 +54,14 @@ private:
     WorkResult Write(Work work);
     WorkResult AcknowledgeWritten(Work work, const std::string& announcement);
 
-    Result<void> Settle(CouponId coupon, Sorted& claims);
+    Result<void> WriteToLedger(CouponId coupon, Sorted& claims);
     Result<void> AskAdmission(CouponId coupon, Sorted& claims);
-    Result<void> SetAside(const Work& work, std::vector<ledger::DeadLetter>& letters);
+    Result<void> KeepLetters(const Work& work, std::vector<ledger::DeadLetter>& letters);
     WorkResult Later(Work work, std::string_view what, const Error& error);
 
     redis::RedisSession& session_;
     const Logger& log_;
-    const LedgerVerdict on_ledger_;
+    const BatchCallback on_batch_;
     WorkerStats stats_;
     ledger::MysqlCoupons coupons_;
     ledger::MysqlReader reader_;

@@ -16,8 +16,8 @@ namespace {
 
 using ledger::DeadLetterReason;
 
-void SetAside(SettledClaims& settled, std::span<const Issuance> claims, std::int64_t epoch,
-              DeadLetterReason reason, const std::string& detail) {
+void AddLetters(SettledClaims& settled, std::span<const Issuance> claims, std::int64_t epoch,
+                DeadLetterReason reason, const std::string& detail) {
     for (const Issuance& claim : claims) {
         settled.letters.push_back(LetterOf(claim, epoch, reason, detail));
     }
@@ -69,7 +69,7 @@ Result<SettledClaims> LedgerBatch::Settle(CouponId coupon, std::int64_t epoch,
             case NextStep::kRetry: return std::unexpected(std::move(report.error()));
             case NextStep::kHalve: parts.Halve(); continue;
             case NextStep::kSetAside:
-                SetAside(batch.settled, part, epoch, decision.reason, DetailOf(report));
+                AddLetters(batch.settled, part, epoch, decision.reason, DetailOf(report));
                 break;
             case NextStep::kShareStock:
                 if (auto shared = WriteWhatFits(batch, part); !shared) {
@@ -119,8 +119,8 @@ Result<void> LedgerBatch::WriteWhatFits(Batch& batch, std::span<const Issuance> 
                                          .retry_is_safe = true,
                                          .detail = "the stock changed meanwhile"});
     }
-    SetAside(batch.settled, shares.beyond, batch.epoch, DeadLetterReason::kNoStock,
-             "beyond the coupon's total quantity");
+    AddLetters(batch.settled, shares.beyond, batch.epoch, DeadLetterReason::kNoStock,
+               "beyond the coupon's total quantity");
     return {};
 }
 

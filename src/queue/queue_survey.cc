@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "common/limits_consumer.h"
+#include "queue/rotation.h"
+
 namespace coupon::queue {
 namespace {
 
@@ -15,33 +18,28 @@ void QueueSurvey::SetCoupons(const std::set<CouponId>& coupons) {
     for (const CouponId coupon : coupons) seen_.try_emplace(coupon);
 }
 
-std::vector<CouponId> QueueSurvey::Next(std::size_t limit) {
-    std::vector<CouponId> next;
-    auto at = seen_.upper_bound(last_);
-    const std::size_t count = std::min(std::max(limit, seen_.size() / kTurns), seen_.size());
-    for (std::size_t i = 0; i < count; ++i) {
-        if (at == seen_.end()) at = seen_.begin();
-        next.push_back(at->first);
-        ++at;
-    }
-    if (!next.empty()) last_ = next.back();
-    return next;
+std::vector<CouponId> QueueSurvey::Next() {
+    return NextInTurn(seen_, last_, std::max(limits::kQueueSurveyedAtOnce, seen_.size() / kTurns));
 }
 
-void QueueSurvey::Record(CouponId coupon, std::optional<std::int64_t> claims,
-                         std::chrono::milliseconds oldest, MonotonicTime now) {
-    const auto found = seen_.find(coupon);
-    if (found != seen_.end()) found->second = {claims, oldest, now};
+void QueueSurvey::Record(const QueueLook& look, MonotonicTime now) {
+    const auto found = seen_.find(look.coupon);
+    if (found != seen_.end()) found->second = {look, now};
 }
 
-std::optional<QueueNumbers> QueueSurvey::Sum(MonotonicTime now,
-                                             std::chrono::milliseconds fresh) const {
+std::optional<QueueNumbers> QueueSurvey::Sum(MonotonicTime now) const {
     if (!told_) return std::nullopt;
     QueueNumbers sum;
+    if (seen_.empty()) sum = {.backlog = 0, .oldest = std::chrono::milliseconds(0)};
     for (const auto& [coupon, seen] : seen_) {
-        if (!seen.claims || now - seen.at > fresh) return std::nullopt;
-        sum.backlog += *seen.claims;
-        sum.oldest = std::max(sum.oldest, seen.oldest);
+        const bool is_fresh = now - seen.at <= limits::kQueueSurveyFresh;
+        const auto claims = is_fresh ? seen.look.Claims() : std::nullopt;
+        if (claims) {
+            sum.backlog = sum.backlog.value_or(0) + *claims;
+        } else {
+            ++sum.unknown_coupons;
+        }
+        if (is_fresh && seen.look.oldest) sum.oldest = std::max(sum.oldest, seen.look.oldest);
     }
     return sum;
 }

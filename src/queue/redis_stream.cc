@@ -7,6 +7,8 @@
 
 #include "admission/redis_accepted.h"
 #include "admission/redis_keys.h"
+#include "common/limits_consumer.h"
+#include "common/limits_distributed.h"
 #include "common/parse_number.h"
 #include "queue/queue_scripts.h"
 #include "redis/redis_error.h"
@@ -33,9 +35,12 @@ RedisCommand TakeCommand(const Reader& reader, std::string_view run, const TakeR
     const std::string lease = std::to_string(reader.lease.count());
     const std::string claims = std::to_string(request.claims);
     const std::array<std::string_view, 3> names = {keys.lease, keys.accepted, keys.policy};
-    const std::array<std::string_view, 6> arguments = {reader.token, lease, reader.name,
-                                                       claims,       run,   request.cursor};
-    return by_text ? TakeScript().ByText(names, arguments) : TakeScript().ByHash(names, arguments);
+    const std::string entry_max = std::to_string(limits::kClaimsPerCallMax);
+    const std::string entries_max = std::to_string(limits::kQueueEntriesPerTakeMax);
+    const std::array<std::string_view, 8> arguments = {
+        reader.token, lease, reader.name, claims, run, request.cursor, entry_max, entries_max};
+    return by_text ? Scripts().take.ByText(names, arguments)
+                   : Scripts().take.ByHash(names, arguments);
 }
 
 void AddEntry(Taken& taken, CouponId coupon, const RedisReply& entry) {
@@ -123,10 +128,10 @@ Result<AckVerdict> Acknowledge(redis::RedisSession& session, CouponId coupon, st
     if (!announcement.empty()) {
         commands.push_back(RedisCommand({"PUBLISH", admission::kCommittedChannel, announcement}));
     }
-    commands.push_back(AckScript().ByHash(names, arguments));
+    commands.push_back(Scripts().ack.ByHash(names, arguments));
     Result<RedisReply> reply = std::move(session.CallAll(std::move(commands), patience).back());
     if (!reply && redis::IsRedisError(reply.error(), "NOSCRIPT")) {
-        reply = session.Call(AckScript().ByText(names, arguments), patience);
+        reply = session.Call(Scripts().ack.ByText(names, arguments), patience);
     }
     if (!reply) return std::unexpected(std::move(reply.error()));
     return (*reply)[0].Text() == "acknowledged" ? AckVerdict::kAcknowledged
@@ -140,7 +145,7 @@ void ReleaseAll(redis::RedisSession& session, const Reader& reader,
         const std::string key = RedisKeys(coupon).lease;
         const std::array<std::string_view, 1> names = {key};
         const std::array<std::string_view, 1> arguments = {reader.token};
-        commands.push_back(ReleaseScript().ByText(names, arguments));
+        commands.push_back(Scripts().release.ByText(names, arguments));
     }
     session.CallAll(std::move(commands), patience);  // one that is not given up expires
 }

@@ -30,7 +30,8 @@ struct TakeRequest {
     CouponId coupon;
     /// Empty: what nobody has read; else where to go on among the pending entries, "0-0" at first.
     std::string cursor;
-    std::size_t claims = 0;  ///< about so many; 0 only renews the lease
+    /// Read until so many are there, less than an entry beyond; 0 only renews the lease.
+    std::size_t claims = 0;
 };
 
 struct Taken {

@@ -53,6 +53,13 @@ protected:
         return redis_.Command({"XADD", keys_.accepted, "*", "v", version, "e", "1", "t",
                                "1700000000000", "s", std::to_string(first), "u", users});
     }
+    /// So many entries with the same users, at once; they are not counted as queued.
+    void AcceptMany(std::size_t entries, std::string_view users) {
+        redis_.Command({"EVAL",
+                        "for i = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'v', '1', 'e', "
+                        "'1', 't', '1', 's', 1, 'u', ARGV[2]) end",
+                        "1", keys_.accepted, std::to_string(entries), users});
+    }
     Result<Taken> TryTake(std::string cursor = "", std::size_t claims = 100) {
         const std::vector<TakeRequest> requests = {{kCoupon, std::move(cursor), claims}};
         return std::move(
@@ -74,6 +81,12 @@ protected:
         std::vector<std::string> ids;
         for (const QueuedEntry& entry : taken.entries) ids.push_back(entry.id);
         return ids;
+    }
+
+    static std::size_t ClaimsOf(const Taken& taken) {
+        std::size_t claims = 0;
+        for (const QueuedEntry& entry : taken.entries) claims += entry.claims.size();
+        return claims;
     }
 
     support::RedisServer redis_;

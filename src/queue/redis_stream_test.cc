@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/limits_consumer.h"
+#include "common/limits_distributed.h"
 #include "queue/queue_look.h"
 #include "queue/redis_stream_fixture.h"
 
@@ -109,15 +111,41 @@ TEST_F(RedisStreamTest, ReadsAboutAsManyClaimsAsWereAskedFor) {
     EXPECT_EQ(Take("", 1).entries.size(), 1u) << "never less than one";
 }
 
-TEST_F(RedisStreamTest, ReadsAThousandEntriesAtATimeAtMost) {
+TEST_F(RedisStreamTest, ReadsLessThanAnEntryTooMuchWhereLargeEntriesStandBeforeSmallOnes) {
     Load();
-    redis_.Command({"EVAL",
-                    "for i = 1, 1500 do redis.call('XADD', KEYS[1], '*', 'v', '1', 'e', '1', 't', "
-                    "'1', 's', i, 'u', '9') end",
-                    "1", keys_.accepted});
+    std::string many = "1";
+    for (std::size_t user = 2; user <= limits::kClaimsPerCallMax; ++user) {
+        many += " " + std::to_string(user);
+    }
+    AcceptMany(20, many);
+    AcceptMany(2000, "9");
+    constexpr std::size_t kWanted = 1000;
     Take();
-    EXPECT_EQ(Take("", 50'000).entries.size(), 1000u);
+    const Taken fresh = Take("", kWanted);
+    EXPECT_GE(ClaimsOf(fresh), kWanted);
+    EXPECT_LT(ClaimsOf(fresh), kWanted + limits::kClaimsPerCallMax);
+    for (int i = 0; i < 30; ++i) Take("", kWanted);
+    std::size_t claims = 0;
+    std::string cursor = "0-0";
+    for (int pages = 0; !cursor.empty(); ++pages) {
+        ASSERT_LT(pages, 100);
+        const Taken pending = Take(cursor, kWanted);
+        EXPECT_LT(ClaimsOf(pending), kWanted + limits::kClaimsPerCallMax);
+        claims += ClaimsOf(pending);
+        cursor = pending.cursor;
+    }
+    EXPECT_EQ(claims, 20 * limits::kClaimsPerCallMax + 2000) << "each of them once";
+}
+
+TEST_F(RedisStreamTest, ReadsSoManyEntriesAtATimeAtMost) {
+    Load();
+    AcceptMany(limits::kQueueEntriesPerTakeMax + 500, "9");
+    Take();
+    EXPECT_EQ(Take("", 50'000).entries.size(), limits::kQueueEntriesPerTakeMax);
     EXPECT_EQ(Take("", 50'000).entries.size(), 500u);
+    const Taken pending = Take("0-0", 50'000);
+    EXPECT_EQ(pending.entries.size(), limits::kQueueEntriesPerTakeMax);
+    EXPECT_EQ(Take(pending.cursor, 50'000).entries.size(), 500u);
 }
 
 TEST_F(RedisStreamTest, OnlyRenewsTheLeaseForNoClaims) {
@@ -220,16 +248,44 @@ TEST_F(RedisStreamTest, EmptiesTheStreamOfARedisThatIsOutOfMemory) {
 TEST_F(RedisStreamTest, LooksAtWhatWaits) {
     const CouponId other{8};
     const std::vector<CouponId> coupons = {kCoupon, other};
-    Load();
+    Load(3);
+    redis_.Command({"HSET", keys_.policy, "admitted", "5"});
     Accept("11 12", 1);
-    auto looks = LookAt(*session_, coupons, kPatience);
+    const auto looks = LookAt(*session_, coupons, kPatience);
     ASSERT_TRUE(looks);
-    EXPECT_EQ((*looks)[0].claims, 2);
+    EXPECT_EQ((*looks)[0].counts, (AdmissionCounts{.epoch = 3, .admitted = 5, .queued = 2}));
+    EXPECT_EQ((*looks)[0].Claims(), 2);
+    EXPECT_GT((*looks)[0].oldest, std::chrono::milliseconds(0));
     EXPECT_LT((*looks)[0].oldest, kPatience);
-    EXPECT_EQ((*looks)[1].claims, 0) << "no stream, no claims";
-    redis_.Command({"HSET", keys_.policy, "run", ""});
-    looks = LookAt(*session_, coupons, kPatience);
-    EXPECT_FALSE((*looks)[0].claims) << "being counted";
+    EXPECT_EQ((*looks)[1].counts, std::nullopt);
+    EXPECT_EQ((*looks)[1].Claims(), 0) << "no stream, no claims";
+}
+
+TEST_F(RedisStreamTest, CountsNothingByAStateThatIsLoadingOrOfAnotherProcess) {
+    for (const std::string_view run : {"", "another process"}) {
+        Load();
+        redis_.Command({"HSET", keys_.policy, "admitted", "1"});
+        Accept("11", 1);
+        redis_.Command({"HSET", keys_.policy, "run", run});
+        const auto looks = LookAt(*session_, std::vector{kCoupon}, kPatience);
+        ASSERT_TRUE(looks);
+        EXPECT_EQ((*looks)[0].Claims(), std::nullopt) << run;
+        EXPECT_TRUE((*looks)[0].oldest) << run;
+    }
+}
+
+TEST_F(RedisStreamTest, LooksAtTheOthersBesideKeysOfAnotherType) {
+    Load();
+    redis_.Command({"HSET", keys_.policy, "admitted", "1"});
+    Accept("11", 1);
+    redis_.Command({"SET", admission::RedisKeys(CouponId{8}).policy, "no hash"});
+    redis_.Command({"SET", admission::RedisKeys(CouponId{9}).accepted, "no stream"});
+    const auto looks = LookAt(*session_, std::vector{CouponId{8}, CouponId{9}, kCoupon}, kPatience);
+    ASSERT_TRUE(looks);
+    EXPECT_EQ((*looks)[0].counts, std::nullopt);
+    EXPECT_EQ((*looks)[1].oldest, std::nullopt);
+    EXPECT_EQ((*looks)[1].Claims(), std::nullopt) << "whatever stands there";
+    EXPECT_EQ((*looks)[2].Claims(), 1);
 }
 
 TEST_F(RedisStreamTest, TellsTheAgeOfTheOldestEntry) {

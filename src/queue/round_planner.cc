@@ -3,72 +3,78 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/check.h"
+#include "common/limits_consumer.h"
 #include "common/limits_distributed.h"
+#include "queue/rotation.h"
 
 namespace coupon::queue {
 namespace {
 
 constexpr std::chrono::milliseconds kFirstRest{1};
 
-std::size_t ClaimsOf(const std::vector<QueuedEntry>& entries) {
-    std::size_t claims = 0;
-    for (const QueuedEntry& entry : entries) claims += entry.claims.size();
-    return claims;
-}
-
-/// After the id `last`, round and round.
-template <class Container>
-auto StartAfter(Container& container, CouponId last) {
-    const auto at = container.upper_bound(last);
-    return at == container.end() ? container.begin() : at;
-}
-
 }  // namespace
 
 void RoundPlanner::SetRegistered(std::set<CouponId> coupons) {
+    for (const CouponId coupon : coupons) DeskOf(coupon);
     registered_ = std::move(coupons);
-    for (const CouponId coupon : registered_) DeskOf(coupon);
     Forget();
 }
 
 void RoundPlanner::SetSwept(std::set<CouponId> coupons) {
+    for (const CouponId coupon : coupons) DeskOf(coupon);
     swept_ = std::move(coupons);
-    for (const CouponId coupon : swept_) DeskOf(coupon);
     Forget();
 }
 
-std::set<CouponId> RoundPlanner::Coupons() const {
-    std::set<CouponId> all = swept_;
-    all.insert(registered_.begin(), registered_.end());
+std::optional<std::set<CouponId>> RoundPlanner::Coupons() const {
+    if (!registered_ || !swept_) return std::nullopt;
+    std::set<CouponId> all = *swept_;
+    all.insert(registered_->begin(), registered_->end());
     return all;
 }
 
 void RoundPlanner::Forget() {
     std::erase_if(desks_, [&](const auto& entry) {
         const auto& [coupon, desk] = entry;
-        return !registered_.contains(coupon) && !swept_.contains(coupon) && !desk.in_hand &&
-               !desk.again && desk.waiting.empty();
+        const bool named =
+            (registered_ && registered_->contains(coupon)) || (swept_ && swept_->contains(coupon));
+        return !named && desk.held.HasNothing();
     });
 }
 
-/// For another reading, where `claims` are held over all.
-bool RoundPlanner::HasRoom(const Desk& desk, std::size_t claims) const {
-    return !desk.again && desk.waiting_claims < options_.batch_max &&
-           claims + options_.batch_max <= limits::kQueueClaimsHeldMax;
+RoundPlanner::Held RoundPlanner::CountHeld() const {
+    Held held;
+    for (const auto& [coupon, desk] : desks_) {
+        held.all += desk.held.Count();
+        if (desk.backoff) held.failing += desk.held.Count();
+    }
+    return held;
+}
+
+/// What one reading can bring (TakeRequest::claims).
+std::size_t RoundPlanner::ReadingMax() const {
+    return options_.batch_max + limits::kClaimsPerCallMax;
+}
+
+/// For another reading, where so much is held over all.
+bool RoundPlanner::HasRoom(const Desk& desk, const Held& held) const {
+    if (desk.held.Again() || desk.held.Waiting() >= options_.batch_max) return false;
+    if (held.all + ReadingMax() > limits::kQueueClaimsHeldMax) return false;
+    return !desk.backoff || held.failing + ReadingMax() <= limits::kQueueClaimsHeldMax / 2;
 }
 
 std::vector<TakeRequest> RoundPlanner::PlanTakes(MonotonicTime now, std::string_view run) {
     std::vector<TakeRequest> requests;
-    std::size_t claims = claims_held_;
-    auto at = StartAfter(desks_, last_taken_);
+    Held held = CountHeld();
+    auto at = PlaceAfter(desks_, last_taken_);
     for (std::size_t i = 0; i < desks_.size(); ++i, ++at) {
         if (requests.size() == limits::kQueueTakesPerRoundMax) break;
         if (at == desks_.end()) at = desks_.begin();
         Desk& desk = at->second;
         const std::string cursor = desk.reread || desk.run != run ? "0-0" : desk.cursor;
-        if (now >= desk.due && HasRoom(desk, claims)) {
-            claims += options_.batch_max;
+        if (now >= std::max(desk.due, desk.rests_until) && HasRoom(desk, held)) {
+            held.all += ReadingMax();
+            if (desk.backoff) held.failing += ReadingMax();
             requests.push_back({at->first, cursor, options_.batch_max});
         } else if (desk.renew_at && now >= *desk.renew_at) {
             requests.push_back({at->first, cursor, 0});
@@ -102,13 +108,7 @@ void RoundPlanner::OnTaken(const TakeRequest& request, std::string_view run, Tak
     if (taken.kind != Taken::Kind::kTaken) desk.reread |= !request.cursor.empty();
     switch (taken.kind) {
         case Taken::Kind::kEmpty: desk.renew_at.reset(); return Rest(desk, now);
-        case Taken::Kind::kNotLoaded:
-            Rest(desk, now);
-            if (desk.again || desk.in_hand) return;
-            desk.again = Work{.kind = Work::Kind::kLoad, .coupon = request.coupon};
-            desk.again_at = now;
-            ready_.insert(request.coupon);
-            return;
+        case Taken::Kind::kNotLoaded: Rest(desk, now); return Load(request.coupon, desk);
         case Taken::Kind::kHeld:
             desk.due = now + std::min(taken.held_for, limits::kQueueLeasePollMax);
             return OnHeld(request.coupon, desk, run);
@@ -120,12 +120,19 @@ void RoundPlanner::OnTaken(const TakeRequest& request, std::string_view run, Tak
     desk.cursor = taken.cursor;
     const bool idle = taken.entries.empty() && taken.cursor.empty();
     // A pending entry may be one that is held here.
-    if (taken.lease_is_new || !request.cursor.empty()) DropWhatIsHeld(desk, taken.entries);
-    AddWaiting(request.coupon, desk, run, taken);
+    if (taken.lease_is_new || !request.cursor.empty()) desk.held.LeaveOutHeld(taken.entries);
+    desk.held.Add(run, taken.epoch, std::move(taken.entries));
+    if (desk.held.HasWork()) ready_.insert(request.coupon);
     if (request.claims == 0) return;
     if (idle) return Rest(desk, now);
     desk.idle_pause = {};
     desk.due = now;
+}
+
+void RoundPlanner::Load(CouponId coupon, Desk& desk) {
+    if (desk.held.Again() || desk.held.InHand()) return;
+    desk.held.DoAgain(Work{.kind = Work::Kind::kLoad, .coupon = coupon});
+    ready_.insert(coupon);
 }
 
 /// The other consumer reads what waits here from the pending entries. What came from another Redis
@@ -133,117 +140,78 @@ void RoundPlanner::OnTaken(const TakeRequest& request, std::string_view run, Tak
 void RoundPlanner::OnHeld(CouponId coupon, Desk& desk, std::string_view run) {
     desk.leased = false;
     desk.renew_at.reset();
-    std::erase_if(desk.waiting, [&](const Waiting& part) {
-        if (part.run != run) return false;
-        for (const QueuedEntry& entry : part.entries) {
-            desk.waiting_claims -= entry.claims.size();
-            claims_held_ -= entry.claims.size();
-        }
-        return true;
-    });
-    if (!desk.again && desk.waiting.empty()) ready_.erase(coupon);
-}
-
-void RoundPlanner::DropWhatIsHeld(const Desk& desk, std::vector<QueuedEntry>& entries) {
-    std::unordered_set<std::string_view> held(desk.hand_ids.begin(), desk.hand_ids.end());
-    for (const Waiting& part : desk.waiting) {
-        for (const QueuedEntry& entry : part.entries) held.insert(entry.id);
-    }
-    if (desk.again) {
-        for (const QueuedEntry& entry : desk.again->entries) held.insert(entry.id);
-        for (const EntryAck& entry : desk.again->written) held.insert(entry.id);
-    }
-    std::erase_if(entries, [&](const QueuedEntry& entry) { return held.contains(entry.id); });
-}
-
-void RoundPlanner::AddWaiting(CouponId coupon, Desk& desk, std::string_view run, Taken& taken) {
-    for (QueuedEntry& entry : taken.entries) {
-        if (desk.waiting.empty() || desk.waiting.back().run != run ||
-            desk.waiting.back().epoch != taken.epoch) {
-            desk.waiting.push_back({std::string(run), taken.epoch, {}});
-        }
-        desk.waiting_claims += entry.claims.size();
-        claims_held_ += entry.claims.size();
-        desk.waiting.back().entries.push_back(std::move(entry));
-    }
-    if (!desk.waiting.empty() && !desk.in_hand) ready_.insert(coupon);
+    desk.held.PutBack(run);
+    if (!desk.held.HasWork()) ready_.erase(coupon);
 }
 
 MonotonicTime RoundPlanner::NextDue(MonotonicTime latest) const {
+    const Held held = CountHeld();
     for (const auto& [coupon, desk] : desks_) {
-        if (HasRoom(desk, claims_held_)) latest = std::min(latest, desk.due);
+        if (HasRoom(desk, held)) latest = std::min(latest, std::max(desk.due, desk.rests_until));
     }
     return latest;
 }
 
-Work RoundPlanner::CutBatch(CouponId coupon, Desk& desk) {
-    Waiting& part = desk.waiting.front();
-    Work work{.kind = Work::Kind::kWrite, .coupon = coupon, .run = part.run, .epoch = part.epoch};
-    std::size_t claims = 0;
-    while (!part.entries.empty()) {
-        const std::size_t more = part.entries.front().claims.size();
-        if (!work.entries.empty() && claims + more > options_.batch_max) break;
-        claims += more;
-        work.entries.push_back(std::move(part.entries.front()));
-        part.entries.pop_front();
-    }
-    desk.waiting_claims -= claims;
-    if (part.entries.empty()) desk.waiting.pop_front();
-    return work;
+bool RoundPlanner::IsSlow(const Desk& desk) const {
+    const auto& again = desk.held.Again();
+    return desk.backoff || (again && again->kind == Work::Kind::kLoad);
 }
 
-std::optional<Work> RoundPlanner::WorkOf(CouponId coupon, Desk& desk, MonotonicTime now) {
-    if (desk.again && desk.again_at > now) return std::nullopt;
-    const bool slow = desk.backoff || (desk.again && desk.again->kind == Work::Kind::kLoad);
+std::optional<Work> RoundPlanner::NextWorkOf(bool slow_too, MonotonicTime now) {
     const std::size_t slow_max = std::max<std::size_t>(1, options_.writers / 2);
-    if (slow && slow_.size() >= slow_max) return std::nullopt;
-    std::optional<Work> work = std::exchange(desk.again, std::nullopt);
-    if (!work) work = CutBatch(coupon, desk);
-    if (slow) slow_.insert(coupon);
-    desk.in_hand = true;
-    desk.hand_claims = ClaimsOf(work->entries);
-    for (const QueuedEntry& entry : work->entries) desk.hand_ids.insert(entry.id);
-    for (const EntryAck& entry : work->written) desk.hand_ids.insert(entry.id);
-    return work;
-}
-
-std::optional<Work> RoundPlanner::NextWork(MonotonicTime now) {
-    auto at = StartAfter(ready_, last_worked_);
+    auto at = PlaceAfter(ready_, last_worked_);
     for (std::size_t i = 0; i < ready_.size(); ++i, ++at) {
         if (at == ready_.end()) at = ready_.begin();
         const CouponId coupon = *at;
-        if (auto work = WorkOf(coupon, DeskOf(coupon), now)) {
-            ready_.erase(at);
-            last_worked_ = coupon;
-            return work;
-        }
+        Desk& desk = DeskOf(coupon);
+        const bool slow = IsSlow(desk);
+        if (desk.rests_until > now || (slow && (!slow_too || slow_.size() >= slow_max))) continue;
+        if (slow) slow_.insert(coupon);
+        ready_.erase(at);
+        last_worked_ = coupon;
+        last_was_slow_ = slow;
+        return desk.held.Begin(coupon, options_.batch_max);
     }
     return std::nullopt;
 }
 
+std::optional<Work> RoundPlanner::NextWork(MonotonicTime now) {
+    if (last_was_slow_) {
+        if (auto work = NextWorkOf(false, now)) return work;
+    }
+    return NextWorkOf(true, now);
+}
+
 void RoundPlanner::OnDone(CouponId coupon, WorkResult result, MonotonicTime now, double chance) {
     Desk& desk = DeskOf(coupon);
-    CHECK(desk.in_hand);
-    desk.in_hand = false;
-    desk.hand_ids.clear();
+    desk.held.End();
     slow_.erase(coupon);
-    claims_held_ -= std::exchange(desk.hand_claims, 0);
     if (result.reread) {
         desk.reread = true;
         desk.due = now;
     }
     if (result.again) {
-        if (!desk.backoff) {
-            desk.backoff.emplace(limits::kQueueRetryPauseFirst, limits::kQueueRetryPauseMax);
-        }
-        desk.again = std::move(result.again);
-        desk.again_at = now + desk.backoff->Next(chance);
-        claims_held_ += ClaimsOf(desk.again->entries);
+        Postpone(desk, *std::move(result.again), now, chance);
     } else {
         desk.backoff.reset();
+        desk.rests_until = {};
         desk.due = std::min(desk.due, now);
     }
-    if (desk.again || !desk.waiting.empty()) ready_.insert(coupon);
+    if (desk.held.HasWork()) ready_.insert(coupon);
+}
+
+/// What is pending in the Redis process of the last reading can be read again, so it is not kept.
+void RoundPlanner::Postpone(Desk& desk, Work work, MonotonicTime now, double chance) {
+    if (!desk.backoff) {
+        desk.backoff.emplace(limits::kQueueRetryPauseFirst, limits::kQueueRetryPauseMax);
+    }
+    desk.rests_until = now + desk.backoff->Next(chance);
+    desk.held.PutBack(desk.run);
+    if (work.kind != Work::Kind::kWrite || work.run != desk.run) {
+        desk.held.DoAgain(std::move(work));
+    }
+    desk.reread = true;
+    desk.due = now;
 }
 
 std::vector<CouponId> RoundPlanner::Leased() const {

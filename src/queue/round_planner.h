@@ -2,46 +2,21 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "common/clock.h"
 #include "common/ids.h"
-#include "common/limits_distributed.h"
-#include "queue/queued_entry.h"
+#include "queue/held_claims.h"
 #include "queue/redis_stream.h"
+#include "queue/work.h"
 #include "redis/redis_backoff.h"
 
 namespace coupon::queue {
-
-/// What a writer does for one coupon.
-struct Work {
-    enum class Kind : std::uint8_t {
-        kLoad,         ///< bring the admission state into Redis
-        kWrite,        ///< `entries` into the ledger, then off the stream
-        kAcknowledge,  ///< `written` off the stream: an acknowledgement was refused before
-    };
-    Kind kind = Kind::kWrite;
-    CouponId coupon = {};
-    std::string run = {};  ///< Redis process that the entries were read from
-    std::int64_t epoch = 0;  ///< of the admission state they were read beside
-    std::vector<QueuedEntry> entries = {};
-    std::vector<EntryAck> written = {};
-};
-
-/// What became of it.
-struct WorkResult {
-    std::optional<Work> again = {};  ///< what is left of it, to be done after a pause
-    /// Entries may wait among the pending ones that nobody holds: read those again.
-    bool reread = false;
-};
 
 struct PlannerOptions {
     std::size_t batch_max = 0;  ///< claims a transaction
@@ -50,10 +25,14 @@ struct PlannerOptions {
 };
 
 /// Decides whose stream is read next and which coupon a writer works for next. A coupon is in at
-/// most one writer's hands. Nobody waits for another: readings go round over the coupons that are
-/// due, with the same cap each; writers take the coupons in turn, a batch each; coupons that fail
-/// or have to be loaded share half of the writers. No clock, no chance, no I/O. Guarded by its
-/// owner's mutex.
+/// most one writer's hands. Nobody waits for another:
+/// - readings go round over the coupons that are due, with the same cap each;
+/// - writers take the coupons in turn, a batch each;
+/// - a coupon whose work failed gives back what can be read again, and rests; those that fail hold
+///   at most half of limits::kQueueClaimsHeldMax, however many they are;
+/// - those that fail or have to be loaded share half of the writers, and where there is one writer,
+///   every other turn.
+/// No clock, no chance, no I/O. Guarded by its owner's mutex.
 class RoundPlanner {
 public:
     explicit RoundPlanner(const PlannerOptions& options) : options_(options) {}
@@ -62,8 +41,8 @@ public:
     /// neither is forgotten once nothing of it is held.
     void SetRegistered(std::set<CouponId> coupons);
     void SetSwept(std::set<CouponId> coupons);
-    /// Those of both.
-    std::set<CouponId> Coupons() const;
+    /// Those of both; nullopt before both were told: one alone may name too few.
+    std::optional<std::set<CouponId>> Coupons() const;
 
     /// The readings that are due, at most limits::kQueueTakesPerRoundMax, for the Redis process
     /// `run`.
@@ -82,17 +61,13 @@ public:
 
     /// Coupons whose lease may be ours.
     std::vector<CouponId> Leased() const;
-    std::size_t ClaimsHeld() const { return claims_held_; }
+    std::size_t ClaimsHeld() const { return CountHeld().all; }
 
 private:
-    /// Entries of one Redis process and epoch.
-    struct Waiting {
-        std::string run;
-        std::int64_t epoch = 0;
-        std::deque<QueuedEntry> entries;
-    };
     struct Desk {
-        MonotonicTime due;
+        HeldClaims held;
+
+        MonotonicTime due;  ///< of the next reading
         std::chrono::milliseconds idle_pause{0};
         std::string run;  ///< of the last reading that looked through the pending entries
         std::string cursor = "0-0";
@@ -101,35 +76,36 @@ private:
         bool leased = false;  ///< the lease was ours and is not known to be another's
         std::optional<MonotonicTime> renew_at;
 
-        std::deque<Waiting> waiting;
-        std::size_t waiting_claims = 0;
-        bool in_hand = false;
-        std::size_t hand_claims = 0;
-        std::unordered_set<std::string> hand_ids;
-        std::optional<Work> again;
-        MonotonicTime again_at;
-        std::optional<redis::RedisBackoff> backoff;  ///< while it fails
+        std::optional<redis::RedisBackoff> backoff;  ///< it failed, and was not done since
+        MonotonicTime rests_until;  ///< neither read nor worked for before
+    };
+    /// Claims that are read and not settled.
+    struct Held {
+        std::size_t all = 0;
+        std::size_t failing = 0;  ///< of them, those of coupons that fail
     };
 
     Desk& DeskOf(CouponId coupon) { return desks_.try_emplace(coupon).first->second; }
     void Forget();
-    bool HasRoom(const Desk& desk, std::size_t claims) const;
+    Held CountHeld() const;
+    std::size_t ReadingMax() const;
+    bool HasRoom(const Desk& desk, const Held& held) const;
     void Rest(Desk& desk, MonotonicTime now);
     void OnHeld(CouponId coupon, Desk& desk, std::string_view run);
-    void AddWaiting(CouponId coupon, Desk& desk, std::string_view run, Taken& taken);
-    static void DropWhatIsHeld(const Desk& desk, std::vector<QueuedEntry>& entries);
-    Work CutBatch(CouponId coupon, Desk& desk);
-    std::optional<Work> WorkOf(CouponId coupon, Desk& desk, MonotonicTime now);
+    void Load(CouponId coupon, Desk& desk);
+    bool IsSlow(const Desk& desk) const;
+    std::optional<Work> NextWorkOf(bool slow_too, MonotonicTime now);
+    void Postpone(Desk& desk, Work work, MonotonicTime now, double chance);
 
     const PlannerOptions options_;
-    std::set<CouponId> registered_;
-    std::set<CouponId> swept_;
+    std::optional<std::set<CouponId>> registered_;
+    std::optional<std::set<CouponId>> swept_;
     std::map<CouponId, Desk> desks_;
     CouponId last_taken_;  ///< the next round starts after it
     std::set<CouponId> ready_;  ///< with work and in nobody's hands
     CouponId last_worked_;
+    bool last_was_slow_ = false;
     std::set<CouponId> slow_;  ///< in hand, of those that fail or load
-    std::size_t claims_held_ = 0;  ///< waiting or in hand
 };
 
 }  // namespace coupon::queue

@@ -1,69 +1,34 @@
-#include "queue/round_planner.h"
-
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/limits_consumer.h"
 #include "common/limits_distributed.h"
+#include "queue/round_planner_fixture.h"
 
 namespace coupon::queue {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-constexpr std::string_view kRun = "run";
-constexpr CouponId kOne{1};
-constexpr CouponId kTwo{2};
-
-class RoundPlannerTest : public ::testing::Test {
-protected:
-    static QueuedEntry Entry(CouponId coupon, std::string id, std::size_t claims) {
-        QueuedEntry entry{.id = std::move(id), .epoch = 1, .claims = {}};
-        for (std::size_t i = 0; i < claims; ++i) {
-            entry.claims.push_back({coupon, Sequence{1}, UserId{1}, WallTime{}});
-        }
-        return entry;
-    }
-    static Taken Entries(CouponId coupon, const std::vector<std::string>& ids,
-                         std::size_t claims = 1) {
-        Taken taken{.kind = Taken::Kind::kTaken, .epoch = 1};
-        for (const std::string& id : ids) taken.entries.push_back(Entry(coupon, id, claims));
-        return taken;
-    }
-    /// The coupons that are read, leases that are only renewed left out.
-    std::vector<std::int64_t> Planned() {
-        std::vector<std::int64_t> coupons;
-        for (const TakeRequest& request : planner_.PlanTakes(now_, kRun)) {
-            if (request.claims > 0) coupons.push_back(request.coupon.value);
-        }
-        return coupons;
-    }
-    void Give(CouponId coupon, Taken taken, std::string cursor = "") {
-        planner_.OnTaken({coupon, std::move(cursor), 10}, kRun, std::move(taken), now_);
-    }
-    /// The entries' ids of the next write; empty without one.
-    std::vector<std::string> NextIds() {
-        const auto work = planner_.NextWork(now_);
-        std::vector<std::string> ids;
-        if (work) {
-            for (const QueuedEntry& entry : work->entries) ids.push_back(entry.id);
-        }
-        return ids;
-    }
-
-    MonotonicTime now_{seconds(100)};
-    RoundPlanner planner_{{.batch_max = 10, .writers = 4, .lease = seconds(10)}};
-};
 
 TEST_F(RoundPlannerTest, ReadsWhatTheRegistryOrTheSweepNames) {
     planner_.SetRegistered({kOne});
     planner_.SetSwept({kTwo});
     EXPECT_EQ(Planned(), (std::vector<std::int64_t>{1, 2}));
+    EXPECT_EQ(planner_.Coupons(), (std::set<CouponId>{kOne, kTwo}));
     planner_.SetRegistered({});
     EXPECT_EQ(Planned(), (std::vector<std::int64_t>{2}));
+}
+
+TEST_F(RoundPlannerTest, DoesNotKnowAllCouponsBeforeRegistryAndLedgerWereRead) {
+    planner_.SetRegistered({kOne});
+    EXPECT_EQ(planner_.Coupons(), std::nullopt);
+    planner_.SetSwept({});
+    EXPECT_EQ(planner_.Coupons(), std::set<CouponId>{kOne});
+    RoundPlanner other({.batch_max = 10, .writers = 4, .lease = seconds(10)});
+    other.SetSwept({kTwo});
+    EXPECT_EQ(other.Coupons(), std::nullopt);
 }
 
 TEST_F(RoundPlannerTest, LooksThroughThePendingEntriesAgainAlthoughAReadingWasUnderWay) {
@@ -161,12 +126,12 @@ TEST_F(RoundPlannerTest, ReadsAsManyStreamsInARoundAsTheLimitSaysAndGoesOnAfterT
 }
 
 TEST_F(RoundPlannerTest, ReadsNoFurtherThanItMayHold) {
+    constexpr std::size_t kReading = limits::kQueueClaimsHeldMax / 2;
     RoundPlanner planner(
-        {.batch_max = limits::kQueueClaimsHeldMax / 2, .writers = 1, .lease = seconds(10)});
+        {.batch_max = kReading - limits::kClaimsPerCallMax, .writers = 1, .lease = seconds(10)});
     planner.SetSwept({kOne, kTwo, CouponId{3}});
     EXPECT_EQ(planner.PlanTakes(now_, kRun).size(), 2u);
-    planner.OnTaken({kOne, "", 1}, kRun, Entries(kOne, {"1-0"}, limits::kQueueClaimsHeldMax / 2),
-                    now_);
+    planner.OnTaken({kOne, "", 1}, kRun, Entries(kOne, {"1-0"}, kReading), now_);
     EXPECT_EQ(planner.PlanTakes(now_, kRun).size(), 1u);
     const auto work = planner.NextWork(now_);
     ASSERT_TRUE(work);
@@ -228,41 +193,6 @@ TEST_F(RoundPlannerTest, DoesNotMixEntriesOfTwoEpochs) {
     EXPECT_EQ(NextIds(), (std::vector<std::string>{"1-0"}));
     planner_.OnDone(kOne, {}, now_, 0);
     EXPECT_EQ(planner_.NextWork(now_)->epoch, 2);
-}
-
-TEST_F(RoundPlannerTest, TriesAgainAfterAPauseThatDoublesAndReadsNothingMeanwhile) {
-    planner_.SetSwept({kOne});
-    Give(kOne, Entries(kOne, {"1-0"}));
-    constexpr double kLongest = 1;
-    milliseconds pause = limits::kQueueRetryPauseFirst;
-    for (int i = 0; i < 12; ++i) {
-        auto work = planner_.NextWork(now_);
-        ASSERT_TRUE(work) << i;
-        EXPECT_EQ(work->entries.at(0).id, "1-0");
-        planner_.OnDone(kOne, {.again = std::move(work)}, now_, kLongest);
-        EXPECT_TRUE(Planned().empty());
-        now_ += pause - milliseconds(1);
-        EXPECT_FALSE(planner_.NextWork(now_));
-        now_ += milliseconds(1);
-        pause = std::min(pause * 2, limits::kQueueRetryPauseMax);
-    }
-    EXPECT_EQ(pause, limits::kQueueRetryPauseMax);
-}
-
-TEST_F(RoundPlannerTest, LeavesHalfOfTheWritersToCouponsThatDoNotFail) {
-    std::set<CouponId> coupons;
-    for (std::int64_t id = 1; id <= 5; ++id) coupons.insert(CouponId{id});
-    planner_.SetSwept(coupons);
-    for (std::int64_t id = 1; id <= 4; ++id) {
-        Give(CouponId{id}, Entries(CouponId{id}, {"1-0"}));
-        auto work = planner_.NextWork(now_);
-        planner_.OnDone(work->coupon, {.again = std::move(work)}, now_, 0);
-    }
-    EXPECT_TRUE(planner_.NextWork(now_));
-    EXPECT_TRUE(planner_.NextWork(now_));
-    EXPECT_FALSE(planner_.NextWork(now_)) << "two of four writers";
-    Give(CouponId{5}, Entries(CouponId{5}, {"1-0"}));
-    EXPECT_EQ(planner_.NextWork(now_)->coupon, CouponId{5});
 }
 
 TEST_F(RoundPlannerTest, LoadsACouponOnceAndThenReadsIt) {

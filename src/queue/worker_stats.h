@@ -24,7 +24,6 @@ struct WorkerStats {
 
 /// The numbers of the thread that reads the streams.
 struct ReaderStats {
-    CounterCell rounds;
     CounterCell pending_deleted;
     CounterCell unreadable;
 };

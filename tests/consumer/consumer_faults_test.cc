@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "common/limits_consumer.h"
 #include "ledger/mysql_issuance_writer.h"
 #include "tests/consumer/consumer_fixture.h"
 
@@ -163,6 +164,37 @@ TEST_F(ConsumerFaultsTest, GoesOnAfterRedisWasKilledAndStartedFromItsLog) {
     EXPECT_EQ(Rows(coupon), 40);
     EXPECT_NE(Policy(coupon, "epoch"), epoch) << "loaded anew";
     EXPECT_EQ(Letters(), "");
+}
+
+TEST_F(ConsumerFaultsTest, LetsTheOthersFlowBesideACouponWhoseKeysAreOfAnotherType) {
+    const CouponId damaged = NewCoupon();
+    const CouponId other = NewCoupon();
+    redis_.Command({"SET", admission::RedisKeys(damaged).accepted, "no stream"});
+    const auto consumer = Start();
+    ASSERT_TRUE(WaitUntil([&] { return !consumer->WhyNotReady(); }));
+    for (int i = 0; i < 20; ++i) {
+        Claim(other, 1 + i);
+        ASSERT_TRUE(WaitUntil([&] { return Waiting(other) == 0; }));
+        EXPECT_EQ(consumer->WhyNotReady(), std::nullopt) << "one coupon's trouble";
+    }
+    EXPECT_TRUE(WaitUntil([&] {
+        const auto queue = consumer->Queue();
+        return queue && queue->backlog == 0;
+    }));
+}
+
+TEST_F(ConsumerFaultsTest, IsNotReadyWhileRedisStandsStill) {
+    const CouponId coupon = NewCoupon();
+    const auto consumer = Start();
+    ASSERT_TRUE(WaitUntil([&] { return !consumer->WhyNotReady(); }));
+    const auto stopped = clock_.MonotonicNow();
+    redis_.Pause();
+    ASSERT_TRUE(WaitUntil([&] { return consumer->WhyNotReady().has_value(); }));
+    EXPECT_LT(clock_.MonotonicNow() - stopped, 2 * limits::kQueueReadPatience);
+    redis_.Resume();
+    EXPECT_TRUE(WaitUntil([&] { return !consumer->WhyNotReady(); }));
+    Claim(coupon, 1);
+    EXPECT_TRUE(WaitUntil([&] { return Rows(coupon) == 1; }));
 }
 
 TEST_F(ConsumerFaultsTest, WaitsForRedisThatIsAway) {

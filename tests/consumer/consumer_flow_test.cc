@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "common/limits_consumer.h"
 #include "tests/consumer/consumer_fixture.h"
 
 namespace coupon::queue {
@@ -54,6 +56,59 @@ TEST_F(ConsumerTest, FindsCouponsThatTheRegistryDoesNotName) {
     redis_.Command({"DEL", admission::kActiveCouponsKey});
     const auto consumer = Start();
     EXPECT_TRUE(WaitUntil([&] { return Waiting(coupon) == 0; }));
+}
+
+TEST_F(ConsumerTest, LeavesCouponsThatEndedLongAgoToTheRegistry) {
+    const std::int64_t days = std::chrono::days(limits::kQueueSweepBehind).count();
+    const CouponId forgotten = NewCoupon();
+    const CouponId ended = NewCoupon();
+    for (const auto& [coupon, ago] : {std::pair(forgotten, days + 1), std::pair(ended, days - 1)}) {
+        Claim(coupon, 1);
+        Sql(
+            fmt::format("UPDATE coupon SET issue_start_date = NOW(6) - INTERVAL 90 DAY, "
+                        "issue_end_date = NOW(6) - INTERVAL {} DAY WHERE id = {}",
+                        ago, coupon.value));
+    }
+    redis_.Command({"DEL", admission::kActiveCouponsKey});
+    const auto consumer = Start();
+    ASSERT_TRUE(WaitUntil([&] { return Waiting(ended) == 0; }));
+    EXPECT_EQ(Waiting(forgotten), 1);
+    redis_.Command({"SADD", admission::kActiveCouponsKey, std::to_string(forgotten.value)});
+    EXPECT_TRUE(WaitUntil([&] { return Waiting(forgotten) == 0; }));
+}
+
+TEST_F(ConsumerTest, TellsByHowManyClaimsRedisAndTheLedgerDiffer) {
+    const CouponId coupon = NewCoupon();
+    const CouponId other = NewCoupon();
+    Claim(coupon, 1, 10);
+    Claim(other, 1, 10);
+    {
+        const auto consumer = Start();
+        ASSERT_TRUE(WaitUntil([&] { return Waiting(coupon) == 0 && Waiting(other) == 0; }));
+        ASSERT_TRUE(WaitUntil([&] { return consumer->Gap() == ReconcileGap{}; }));
+    }
+    // By hand, counters too: each store is in order by itself.
+    Sql(fmt::format("DELETE FROM coupon_issuance WHERE coupon_id = {} AND user_id < 4",
+                    coupon.value));
+    Sql(fmt::format("UPDATE coupon SET issued_quantity = 7 WHERE id = {}", coupon.value));
+    Sql(
+        fmt::format("INSERT INTO coupon_issuance (coupon_id, user_id, sequence, date_issued, "
+                    "created_at, updated_at) VALUES ({}, 500, 500, NOW(6), NOW(6), NOW(6))",
+                    other.value));
+    Sql(fmt::format("UPDATE coupon SET issued_quantity = 11 WHERE id = {}", other.value));
+    const auto consumer = Start("b");
+    const ReconcileGap expected{.not_in_ledger = 3, .not_admitted = 1};
+    EXPECT_TRUE(WaitUntil([&] { return consumer->Gap() == expected; }));
+}
+
+TEST_F(ConsumerTest, KnowsWhatRedisKeeps) {
+    const auto consumer = Start();
+    EXPECT_TRUE(WaitUntil([&] { return consumer->Level() == admission::AckLevel::kProcess; }));
+    EXPECT_GT(consumer->Numbers().redis.commands, 0u);
+    consumer->Stop();
+    redis_.Command({"CONFIG", "SET", "appendonly", "yes"});
+    const auto next = Start("b");
+    EXPECT_TRUE(WaitUntil([&] { return next->Level() == admission::AckLevel::kOs; }));
 }
 
 TEST_F(ConsumerTest, SharesCouponsWithAnotherConsumerAndWritesEachClaimOnce) {

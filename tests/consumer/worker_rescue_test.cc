@@ -3,7 +3,9 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "common/limits_consumer.h"
 #include "tests/consumer/consumer_fixture.h"
 
 namespace coupon::queue {
@@ -53,6 +55,21 @@ TEST_F(WorkerRescueTest, BeginsANewEpochWhereTheLedgerDoesNotKnowTheOneOfRedis) 
     EXPECT_EQ(Waiting(coupon), 0);
 }
 
+TEST_F(WorkerRescueTest, WaitsWhereTheLedgerRefusesOneEpochAfterTheOther) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 5);
+    // The number is right and its text no writer's: "00000000000000000001".
+    Sql("ALTER TABLE coupon MODIFY epoch bigint ZEROFILL NOT NULL DEFAULT 0");
+    const WorkResult result = Do(TakeAll(coupon));
+    EXPECT_TRUE(result.again);
+    // Asked as often as it may be; every second time the answer is a new epoch.
+    EXPECT_EQ(Policy(coupon, "epoch"), std::to_string(1 + (limits::kQueueReloadsMax + 1) / 2));
+    Sql("ALTER TABLE coupon MODIFY epoch bigint NOT NULL DEFAULT 0");
+    EXPECT_EQ(Rows(coupon), 0);
+    EXPECT_FALSE(Do(TakeAll(coupon)).again);
+    EXPECT_EQ(Rows(coupon), 5);
+}
+
 TEST_F(WorkerRescueTest, OffersWhatRedisLostToAdmissionAgain) {
     const CouponId coupon = NewCoupon();
     Claim(coupon, 1, 20);
@@ -65,6 +82,53 @@ TEST_F(WorkerRescueTest, OffersWhatRedisLostToAdmissionAgain) {
     Drain(coupon);
     EXPECT_EQ(Rows(coupon), 20);
     EXPECT_EQ(Letters(), "");
+}
+
+TEST_F(WorkerRescueTest, OffersItWhateverKeepsNewClaimsOut) {
+    const std::vector<std::pair<std::string, std::string>> reasons = {
+        {"state = 'paused'", "paused"},
+        {"state = 'closed'", "closed"},
+        {"issue_end_date = NOW(6) - INTERVAL 30 MINUTE", "ended"},
+        {"issue_start_date = NOW(6) + INTERVAL 30 MINUTE", "not_open"},
+    };
+    for (const auto& [change, refusal] : reasons) {
+        const CouponId coupon = NewCoupon();
+        Claim(coupon, 1, 20);
+        const Work work = TakeAll(coupon);
+        LoseRedisStateOf(coupon);
+        Sql(fmt::format("UPDATE coupon SET {} WHERE id = {}", change, coupon.value));
+        Load(coupon);
+        EXPECT_EQ(Claim(coupon, 100), refusal);
+        EXPECT_FALSE(Do(work).again) << refusal;
+        EXPECT_EQ(Policy(coupon, "admitted"), "20") << refusal;
+        Drain(coupon);
+        EXPECT_EQ(Rows(coupon), 20) << refusal;
+    }
+    EXPECT_EQ(Letters(), "") << "who was admitted in time is in";
+}
+
+TEST_F(WorkerRescueTest, OffersAUserWhoStandsThereTwiceOnce) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 2);
+    Work work = TakeAll(coupon);
+    work.entries.at(0).claims.at(1).user_id = UserId{1};
+    LoseRedisStateOf(coupon);
+    Load(coupon);
+    EXPECT_FALSE(Do(work).again);
+    EXPECT_EQ(Policy(coupon, "admitted"), "1");
+    EXPECT_EQ(Letters(), "");
+}
+
+TEST_F(WorkerRescueTest, AdmitsNobodyWhereAnEntryOfTheStateCannotBeRead) {
+    const CouponId coupon = NewCoupon();
+    Claim(coupon, 1, 2);
+    const Work work = TakeAll(coupon);
+    LoseRedisStateOf(coupon);
+    Load(coupon);
+    redis_.Command({"HSET", admission::RedisKeys(coupon).users, "2", "nonsense"});
+    EXPECT_TRUE(Do(work).again);
+    EXPECT_EQ(Policy(coupon, "admitted"), "0");
+    EXPECT_EQ(Waiting(coupon), 0);
 }
 
 TEST_F(WorkerRescueTest, WritesWhatRedisLostAsLongAsNoNewEpochBegan) {

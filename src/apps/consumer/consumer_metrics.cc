@@ -12,10 +12,33 @@ using prometheus::MetricFamily;
 
 std::vector<MetricFamily> QueueFamilies(const std::optional<queue::QueueNumbers>& queue) {
     if (!queue) return {};
-    return {OneGauge("coupon_queue_backlog", "Claims that are accepted and not in the ledger",
-                     static_cast<double>(queue->backlog)),
-            OneGauge("coupon_queue_oldest_seconds", "Age of the oldest of them",
-                     std::chrono::duration<double>(queue->oldest).count())};
+    std::vector<MetricFamily> families = {
+        OneGauge("coupon_queue_unknown_coupons",
+                 "Coupons that are not in coupon_queue_backlog: Redis could not be read or does "
+                 "not have them loaded",
+                 static_cast<double>(queue->unknown_coupons))};
+    if (queue->backlog) {
+        families.push_back(OneGauge(
+            "coupon_queue_backlog",
+            "Claims that are accepted and not in the ledger, of the coupons that are known",
+            static_cast<double>(*queue->backlog)));
+    }
+    if (queue->oldest) {
+        families.push_back(OneGauge("coupon_queue_oldest_seconds", "Age of the oldest of them",
+                                    std::chrono::duration<double>(*queue->oldest).count()));
+    }
+    return families;
+}
+
+std::vector<MetricFamily> GapFamilies(const std::optional<queue::ReconcileGap>& gap) {
+    if (!gap) return {};
+    MetricFamily family = GaugeFamily(
+        "coupon_reconcile_gap",
+        "Claims by which Redis and the ledger differ: admitted and neither queued, issued nor a "
+        "dead letter; issued and not admitted. Of the coupons that are loaded; 0 when all is well");
+    AddGauge(family, static_cast<double>(gap->not_in_ledger), {{"kind", "not_in_ledger"}});
+    AddGauge(family, static_cast<double>(gap->not_admitted), {{"kind", "not_admitted"}});
+    return {std::move(family)};
 }
 
 std::vector<MetricFamily> ConsumerFamilies(const queue::ConsumerNumbers& numbers) {
@@ -49,17 +72,16 @@ std::vector<MetricFamily> ConsumerFamilies(const queue::ConsumerNumbers& numbers
                    numbers.failed_batches)};
 }
 
-std::vector<MetricFamily> ProgramFamilies(std::string_view version, std::uint64_t log_dropped,
-                                          const http::TransportTotals& http) {
+std::vector<MetricFamily> ProgramFamilies(std::string_view version,
+                                          std::optional<admission::AckLevel> level,
+                                          std::uint64_t log_dropped) {
+    MetricLabels labels = {{"version", std::string(version)}};
+    if (level) labels.emplace_back("ack_level", admission::ToString(*level));
     MetricFamily build = GaugeFamily("coupon_build_info", "1, with what runs as labels");
-    AddGauge(build, 1, {{"version", std::string(version)}});
+    AddGauge(build, 1, labels);
     return {std::move(build),
             OneCounter("coupon_log_dropped_total",
-                       "Log lines lost because the log's reader did not keep up", log_dropped),
-            OneGauge("http_server_connections_current", "Open connections",
-                     static_cast<double>(http.connections_current)),
-            OneGauge("http_server_connections_max", "Connections from which on 503 is answered",
-                     static_cast<double>(http.connections_limit))};
+                       "Log lines lost because the log's reader did not keep up", log_dropped)};
 }
 
 }  // namespace coupon

@@ -9,9 +9,13 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "apps/distributed/datasource_metrics.h"
+#include "apps/distributed/redis_metrics.h"
 #include "common/metrics_registry.h"
+#include "http/api/http_metrics.h"
+#include "http/api/routes.h"
 
 namespace coupon {
 namespace {
@@ -40,20 +44,47 @@ void ExpectGolden(const std::string& name, const std::string& actual) {
 
 TEST(ConsumerMetrics, NamesAndLabelsAreGolden) {
     MetricsRegistry registry("coupon-consumer");
-    registry.Register([] { return QueueFamilies(queue::QueueNumbers{}); });
+    registry.Register([] {
+        return QueueFamilies(
+            queue::QueueNumbers{.backlog = 0, .oldest = std::chrono::milliseconds(0)});
+    });
+    registry.Register([] { return GapFamilies(queue::ReconcileGap{}); });
     registry.Register([] { return ConsumerFamilies({}); });
     registry.Register([] { return DatasourceFamilies({}); });
-    registry.Register([] { return ProgramFamilies("0.1.0", 0, {}); });
+    registry.Register([] { return RedisFamilies({}); });
+    registry.Register([] {
+        const auto route = static_cast<std::uint16_t>(http::api::RouteId::kMetrics);
+        const std::vector<http::RequestStatsRow> rows = {{.route = route, .status = 200}};
+        return http::api::HttpFamilies(rows, {});
+    });
+    registry.Register([] { return ProgramFamilies("0.1.0", admission::AckLevel::kDurable, 0); });
     ExpectGolden("consumer_metrics.txt", NamesAndLabels(registry));
 }
 
-TEST(ConsumerMetrics, SaysNothingAboutAQueueItDoesNotKnow) {
+TEST(ConsumerMetrics, SayNothingAboutAQueueThatIsNotKnown) {
     EXPECT_TRUE(QueueFamilies(std::nullopt).empty());
+    EXPECT_TRUE(GapFamilies(std::nullopt).empty());
+    const auto unknown = QueueFamilies(queue::QueueNumbers{.unknown_coupons = 3});
+    ASSERT_EQ(unknown.size(), 1u);
+    EXPECT_EQ(unknown[0].name, "coupon_queue_unknown_coupons");
+    EXPECT_EQ(unknown[0].metric.at(0).gauge.value, 3);
+}
+
+TEST(ConsumerMetrics, TellEachNumberOfAQueueThatIsKnown) {
     const auto families = QueueFamilies(
         queue::QueueNumbers{.backlog = 12, .oldest = std::chrono::milliseconds(1500)});
-    ASSERT_EQ(families.size(), 2u);
-    EXPECT_EQ(families[0].metric.at(0).gauge.value, 12);
-    EXPECT_EQ(families[1].metric.at(0).gauge.value, 1.5);
+    ASSERT_EQ(families.size(), 3u);
+    EXPECT_EQ(families[1].metric.at(0).gauge.value, 12);
+    EXPECT_EQ(families[2].metric.at(0).gauge.value, 1.5);
+    const auto gap = GapFamilies(queue::ReconcileGap{.not_in_ledger = 4, .not_admitted = 5});
+    ASSERT_EQ(gap.size(), 1u);
+    EXPECT_EQ(gap[0].metric.at(0).gauge.value, 4);
+    EXPECT_EQ(gap[0].metric.at(1).gauge.value, 5);
+}
+
+TEST(ConsumerMetrics, LeaveOutAnAcknowledgementLevelThatIsNotKnown) {
+    const auto families = ProgramFamilies("0.1.0", std::nullopt, 0);
+    EXPECT_EQ(families.at(0).metric.at(0).label.size(), 1u);
 }
 
 }  // namespace

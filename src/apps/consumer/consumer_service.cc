@@ -8,7 +8,10 @@
 
 #include "apps/consumer/consumer_metrics.h"
 #include "apps/distributed/datasource_metrics.h"
+#include "apps/distributed/redis_metrics.h"
 #include "apps/distributed/services.h"
+#include "http/api/http_metrics.h"
+#include "http/api/routes.h"
 
 namespace coupon {
 namespace {
@@ -36,14 +39,20 @@ ConsumerService::ConsumerService(const ConsumerServiceOptions& options, std::str
       process_metrics_(clock),
       registry_(options.application_name),
       sources_{.metrics = registry_,
-               .info = JsonObject({{"application", options.application_name},
-                                   {"version", version},
-                                   {"mode", "distributed"},
-                                   {"consumer", options.consumer_name}}),
+               .info = [this, version = std::string(version)] { return Info(version); },
                .not_ready = [this]() -> std::optional<std::string> {
                    if (stopping_.load(std::memory_order_relaxed)) return "stopping";
                    return consumer_->WhyNotReady();
                }} {}
+
+std::string ConsumerService::Info(std::string_view version) const {
+    const auto level = consumer_->Level();
+    return JsonObject({{"application", options_.application_name},
+                       {"version", version},
+                       {"mode", "distributed"},
+                       {"consumer", options_.consumer_name},
+                       {"ackLevel", level ? admission::ToString(*level) : "unknown"}});
+}
 
 Result<void> ConsumerService::StartConsumer(const Clock& clock) {
     auto redis = QueueOptions(options_.distributed, "coupon-consumer");
@@ -67,7 +76,8 @@ Result<void> ConsumerService::StartServer() {
         http::ServerOptions{.address = options_.server_address,
                             .port = options_.server_port,
                             .threads = 1,
-                            .max_connections = options_.server_max_connections},
+                            .max_connections = options_.server_max_connections,
+                            .route_count = http::api::kRouteCount},
         [this](http::EventLoop&) { return std::make_unique<ProbeHandler>(sources_); });
     return server_->Start();
 }
@@ -75,10 +85,15 @@ Result<void> ConsumerService::StartServer() {
 void ConsumerService::RegisterMetrics(std::string_view version) {
     registry_.Register(process_metrics_);
     registry_.Register([this] { return QueueFamilies(consumer_->Queue()); });
+    registry_.Register([this] { return GapFamilies(consumer_->Gap()); });
     registry_.Register([this] { return ConsumerFamilies(consumer_->Numbers()); });
+    registry_.Register([this] { return RedisFamilies(consumer_->Numbers().redis); });
     registry_.Register([this] { return DatasourceFamilies(pool_->Numbers()); });
     registry_.Register([this, version = std::string(version)] {
-        return ProgramFamilies(version, log_.Dropped(), server_->Totals());
+        return ProgramFamilies(version, consumer_->Level(), log_.Dropped());
+    });
+    registry_.Register([this] {
+        return http::api::HttpFamilies(server_->CollectRequestStats(), server_->Totals());
     });
 }
 

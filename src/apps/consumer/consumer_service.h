@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "apps/consumer/probe_handler.h"
@@ -41,6 +42,7 @@ private:
     Result<void> StartConsumer(const Clock& clock);
     Result<void> StartServer();
     void RegisterMetrics(std::string_view version);
+    std::string Info(std::string_view version) const;
 
     const ConsumerServiceOptions& options_;
     const Logger& log_;

@@ -1,11 +1,15 @@
 #include "apps/consumer/probe_handler.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "common/json_text.h"
+#include "http/api/routes.h"
 
 namespace coupon {
 namespace {
+
+using http::api::RouteId;
 
 constexpr std::string_view kJsonType = "application/json";
 
@@ -21,19 +25,19 @@ Answer Readiness(const ProbeSources& sources, bool draining) {
     return {.status = 503, .body = JsonObject({{"status", "OUT_OF_SERVICE"}, {"reason", *why}})};
 }
 
-Answer AnswerTo(const ProbeSources& sources, const http::Request& request, bool draining) {
-    if (request.method != http::Method::kGet && request.method != http::Method::kHead) {
-        return {.status = 405, .body = JsonObject({{"error", "GET and HEAD only"}})};
+Answer AnswerTo(const ProbeSources& sources, RouteId route, bool draining) {
+    switch (route) {
+        case RouteId::kLivez:
+        case RouteId::kLiveness: return {.body = JsonObject({{"status", "UP"}})};
+        case RouteId::kReadyz:
+        case RouteId::kReadiness:
+        case RouteId::kHealth: return Readiness(sources, draining);
+        case RouteId::kInfo: return {.body = sources.info()};
+        case RouteId::kMetrics:
+        case RouteId::kPrometheus:
+            return {.type = MetricsRegistry::kContentType, .body = sources.metrics.Render()};
+        default: return {.status = 404, .body = JsonObject({{"error", "not found"}})};
     }
-    if (request.path == "/livez") return {.body = JsonObject({{"status", "UP"}})};
-    if (request.path == "/readyz" || request.path == "/actuator/health") {
-        return Readiness(sources, draining);
-    }
-    if (request.path == "/actuator/info") return {.body = sources.info};
-    if (request.path == "/metrics" || request.path == "/actuator/prometheus") {
-        return {.type = MetricsRegistry::kContentType, .body = sources.metrics.Render()};
-    }
-    return {.status = 404, .body = JsonObject({{"error", "not found"}})};
 }
 
 }  // namespace
@@ -52,8 +56,15 @@ std::string JsonObject(
 
 http::Handling ProbeHandler::OnRequest(http::EventLoop& loop, http::ExchangeId id,
                                        const http::Request& request) {
-    const Answer answer = AnswerTo(sources_, request, loop.Draining());
     http::Response response;
+    Answer answer;
+    if (request.method != http::Method::kGet && request.method != http::Method::kHead) {
+        answer = {.status = 405, .body = JsonObject({{"error", "GET and HEAD only"}})};
+    } else {
+        const RouteId route = http::api::FindRoute(request.method, request.path).id;
+        answer = AnswerTo(sources_, route, loop.Draining());
+        if (answer.status != 404) response.route = static_cast<std::uint16_t>(route);
+    }
     response.status = answer.status;
     response.content_type = answer.type;
     response.body = answer.body;

@@ -14,8 +14,9 @@ namespace coupon {
 /// What a consumer answers about itself.
 struct ProbeSources {
     const MetricsRegistry& metrics;
-    std::string info = {};  ///< JSON, of /actuator/info
-    /// nullopt: ready. Any thread.
+    /// JSON, of /actuator/info. Any thread, as the next.
+    std::function<std::string()> info = {};
+    /// nullopt: ready.
     std::function<std::optional<std::string>()> not_ready = {};
 };
 
@@ -23,8 +24,9 @@ struct ProbeSources {
 std::string JsonObject(
     std::initializer_list<std::pair<std::string_view, std::string_view>> members);
 
-/// /livez, /readyz, /actuator/health (= /readyz), /actuator/info, /metrics (=
-/// /actuator/prometheus); everything else is 404. Confined to its loop's thread.
+/// /livez (= /actuator/health/liveness), /readyz (= /actuator/health and its readiness),
+/// /actuator/info, /metrics (= /actuator/prometheus); everything else is 404. Answers are counted
+/// under the routes of http/api/routes.h. Confined to its loop's thread.
 class ProbeHandler final : public http::Handler {
 public:
     /// `sources` must outlive it.
