@@ -224,6 +224,18 @@ def test_k13_slow_consumer_that_wakes_after_another_took_over_writes_nothing_twi
     cluster.assert_written_once(coupon, 7, 8, 9)
 
 
+def test_k13_consumer_that_vanished_within_its_transaction_keeps_nobody_from_the_coupon(cluster,
+                                                                                         only_first_consumer):
+    """Its machine is gone without a word to the database, which still holds the locks of that transaction."""
+    coupon = cluster.loaded_coupon()
+    cluster.proxies["consumer0-mariadb"].black_hole_at(FROM_CLIENT, COMMIT)
+    assert cluster.api.claim(coupon, 7).status_code == 201
+    cluster.proxies["consumer0-mariadb"].wait_hit()
+    assert only_first_consumer.kill9() == -signal.SIGKILL
+    cluster.consumers[1].start()
+    cluster.assert_written_once(coupon, 7)
+
+
 def test_k14_consumer_stopped_with_a_batch_that_it_could_not_write_leaves_it_to_the_other(cluster,
                                                                                           only_first_consumer):
     coupon = cluster.loaded_coupon(None)
