@@ -116,6 +116,9 @@ inline constexpr std::chrono::minutes kMysqlConnectionTimeoutMax{1};
 inline constexpr std::size_t kMysqlDatabaseBytesMax = 64;
 /// How long a statement waits for a lock: the server's innodb_lock_wait_timeout.
 inline constexpr std::chrono::seconds kMysqlLockWait{2};
+/// A transaction whose client says nothing for so long is ended by the server (MariaDB): it would
+/// keep the locks of a machine that vanished.
+inline constexpr std::chrono::seconds kMysqlTransactionIdle{5};
 /// How long a server may stay silent to a statement, or take none of its bytes.
 inline constexpr std::chrono::seconds kMysqlSilence{30};
 /// A pooled connection that was idle for longer is asked whether it lives before it is lent.

@@ -9,7 +9,11 @@
 #include <utility>
 
 #include "common/check.h"
+<<<<<<< HEAD
 #include "common/config_values.h"
+=======
+#include "common/limits_distributed.h"
+>>>>>>> w_tst_vanished
 
 namespace coupon::ledger {
 namespace {
@@ -109,8 +113,9 @@ Result<void> MysqlConnection::SetUpSession(const MysqlOptions& options) {
     const std::string variables = fmt::format(
         "SET SESSION autocommit = 1, time_zone = '+00:00', sql_mode = "
         "'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,"
-        "NO_ZERO_IN_DATE', innodb_lock_wait_timeout = {0}, lock_wait_timeout = {0}",
-        WholeSeconds(options.lock_wait));
+        "NO_ZERO_IN_DATE', innodb_lock_wait_timeout = {0}, lock_wait_timeout = {0} "
+        "/*M!100300 , idle_transaction_timeout = {1} */",  // MySQL has no such variable
+        WholeSeconds(options.lock_wait), limits::kMysqlTransactionIdle.count());
     for (const std::string_view sql :
          {std::string_view(variables),
           std::string_view("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")}) {

@@ -48,6 +48,8 @@ TEST_F(MysqlConnectionTest, SetsItsSessionUp) {
     EXPECT_EQ(limits::kMysqlLockWait, std::chrono::seconds(2));
     EXPECT_EQ(Value(connection, "SELECT @@innodb_lock_wait_timeout"), "2");
     EXPECT_EQ(Value(connection, "SELECT @@lock_wait_timeout"), "2");
+    EXPECT_EQ(limits::kMysqlTransactionIdle, std::chrono::seconds(5));
+    EXPECT_EQ(Value(connection, "SELECT @@idle_transaction_timeout"), "5");
 }
 
 TEST_F(MysqlConnectionTest, QuotesWhateverATextHolds) {

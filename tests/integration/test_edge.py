@@ -41,7 +41,7 @@ def api(tmp_path_factory):
 def nginx(tmp_path_factory):
     server = Nginx(tmp_path_factory.mktemp("nginx"))
     yield server.start()
-    server.stop()
+    server.close()
 
 
 def taken(received):

@@ -179,6 +179,19 @@ def test_black_hole_of_replies_lets_requests_through(server, proxy):
         assert_silent(connection)
 
 
+def test_black_hole_at_a_pattern_holds_that_piece_and_everything_after_it(server, proxy):
+    with connect(proxy) as connection, connect(proxy) as other:
+        proxy.black_hole_at(FROM_CLIENT, b"COMMIT")
+        assert exchange(connection, b"BEGIN") == b"BEGIN"
+        connection.sendall(b"COMMIT")
+        proxy.wait_hit()
+        other.sendall(b"x")
+        assert_silent(other)
+        assert server.received == b"BEGIN" and server.ended == 0
+        proxy.heal()
+        assert read(connection, 6) == b"COMMIT" and read(other, 1) == b"x"
+
+
 def test_half_open_ends_the_server_and_tells_the_client_nothing_until_it_heals(server, proxy):
     with connect(proxy) as connection:
         assert exchange(connection, b"a") == b"a"

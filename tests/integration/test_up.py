@@ -1,5 +1,6 @@
 """./dev up: the distributed set on one machine, for a person and as a smoke test."""
 
+import itertools
 import os
 import re
 import signal
@@ -9,13 +10,24 @@ import subprocess
 import pytest
 import requests
 
-from support.process import ROOT, free_port, outside_environment
+from support.process import ROOT, debians, free_port, outside_environment
 from support.service import build_dir
 from support.wait import wait_until
 
 START_SECONDS = 60
 STOP_SECONDS = 40
 PARTS = ["api-1", "api-2", "consumer-1", "consumer-2", "redis", "mariadb"]
+STOP_STAGES = [{"api-1", "api-2"}, {"consumer-1", "consumer-2"}, {"redis", "mariadb"}]
+# In the place of a program: runs it, and writes down when it is told to stop and when it has ended.
+WITNESS = """part=$(basename "$PWD")
+setpriv --pdeathsig KILL {program} "$@" &
+child=$!
+trap 'echo "told $part" >>{events}; kill -TERM $child' TERM
+wait $child
+code=$?
+[ $code -lt 128 ] || {{ wait $child; code=$?; }}
+echo "ended $part" >>{events}
+exit $code"""
 
 
 def free_base():
@@ -34,13 +46,17 @@ def port_is_free(port):
 class Up:
     """One ./dev up over `folder`; its output is read from a file, so that it never waits for us."""
 
-    def __init__(self, folder, base, programs):
+    def __init__(self, folder, base, programs, path=None):
+        """`path`: a folder whose programs are found before all others."""
         self.base = base
+        environment = outside_environment()
+        if path:
+            environment["PATH"] = f"{path}:{environment['PATH']}"
         self.output_file = folder.parent / f"up.{base}.txt"
         with self.output_file.open("wb") as output:
             self.process = subprocess.Popen(
                 [ROOT / "dev", "up", "--base-port", str(base), "--data", folder, "--programs", programs],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=outside_environment(),
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment,
                 start_new_session=True)
 
     def output(self):
@@ -78,8 +94,8 @@ def folder(tmp_path_factory):
 def up(folder):
     started = []
 
-    def start(programs=build_dir(), base=None):
-        started.append(Up(folder, base or free_base(), programs))
+    def start(programs=build_dir(), base=None, path=None):
+        started.append(Up(folder, base or free_base(), programs, path))
         return started[-1]
 
     yield start
@@ -117,9 +133,27 @@ def test_part_that_does_not_come_up_shows_its_log_and_everything_else_stops(up, 
         assert f"up: {server} stopped" in run.output()
 
 
+@pytest.fixture
+def witnesses(tmp_path):
+    """A folder with a witness of every program of the set; its `events` tell what happened, in order."""
+    folder = tmp_path / "witnesses"
+    for name in ("coupon-api", "coupon-consumer", "redis-server", "mariadbd"):
+        original = build_dir() / name if name.startswith("coupon-") else debians(name)
+        program(folder, name, WITNESS.format(program=original, events=folder / "events"))
+    return folder
+
+
+def assert_stopped_stage_by_stage(events):
+    """Nobody is told to stop before everyone of the stage before has ended."""
+    assert sorted(events) == sorted(f"{what} {part}" for part in PARTS for what in ("told", "ended")), events
+    for stage, following in itertools.pairwise(STOP_STAGES):
+        ended = max(events.index(f"ended {part}") for part in stage)
+        assert ended < min(events.index(f"told {part}") for part in following), events
+
+
 @pytest.mark.slow
-def test_both_nodes_decide_alike_ctrl_c_stops_in_order_and_data_is_kept(up):
-    first = up().wait_welcome()
+def test_both_nodes_decide_alike_ctrl_c_stops_in_order_and_data_is_kept(up, witnesses):
+    first = up(programs=witnesses, path=witnesses).wait_welcome()
     path = f"/v1/coupons/{first.coupon()}/claims"
     admitted = requests.post(first.url(0, path), json={"userId": 42}, timeout=10)
     again = requests.post(first.url(1, path), json={"userId": 42}, timeout=10)
@@ -127,8 +161,8 @@ def test_both_nodes_decide_alike_ctrl_c_stops_in_order_and_data_is_kept(up):
     assert again.json()["claim"]["sequence"] == admitted.json()["sequence"]
     first.press_ctrl_c()
     assert first.wait_exit() == 0, first.output()
-    stopped = re.findall(r"^up: (\S+) stopped$", first.output(), re.M)
-    assert stopped == PARTS, first.output()
+    assert re.findall(r"^up: (\S+) stopped$", first.output(), re.M) == PARTS, first.output()
+    assert_stopped_stage_by_stage((witnesses / "events").read_text().splitlines())
 
     second = up().wait_welcome()
     assert second.coupon() == first.coupon()

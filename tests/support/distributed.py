@@ -19,7 +19,9 @@ from support.wait import wait_until
 DRAIN_SECONDS = 60
 SETTLE_SECONDS = 30
 UNAVAILABLE = 69  # the exit code when a needed server is not there
+IDLE_MS = 600  # kMysqlIdleUnchecked and some
 NOBODY = 2**63 - 1  # a user who never claims
+FIRST_USER = 1000
 TAIL_LINES = 15
 # So short that a test sees what happens when they pass.
 CONSUMER_SETTINGS = {"consumer.lease": "2s", "shutdown.grace": "5s"}
@@ -36,14 +38,14 @@ class Cluster:
 
     `api` and `consumer` are --set pairs of every coupon-api or coupon-consumer, `redis` and `mariadb` settings of the
     servers; `environments` are variables by the name of a process ("api1"); `programs` is the folder of ours, if it is
-    not the one under test.
+    not the one under test; `redis_form` the class of its Redis.
     """
 
     def __init__(self, folder, apis=2, consumers=1, proxied=(), redis=None, mariadb=None, api=None, consumer=None,
-                 environments=None, programs=None):
+                 environments=None, programs=None, redis_form=RedisServer):
         self.folder = pathlib.Path(folder)
         self.programs = pathlib.Path(programs or build_dir())
-        self.redis = RedisServer(self.folder / "redis", redis)
+        self.redis = redis_form(self.folder / "redis", redis)
         self.mariadb = MariaDb(self.folder / "mariadb", mariadb)
         self.proxies = {name: FaultProxy(getattr(self, name.partition("-")[2]).port) for name in proxied}
         self._environments = environments or {}
@@ -141,6 +143,22 @@ class Cluster:
         """The id of a new coupon whose window is open."""
         return self.api.create_coupon(stock, **fields)["id"]
 
+    def loaded_coupon(self, stock=100):
+        """A coupon with one claim, FIRST_USER's, which is in the ledger: its state is loaded, its consumer has its
+        lease."""
+        coupon = self.new_coupon(stock)
+        assert self.api.claim(coupon, FIRST_USER).status_code == 201
+        self.wait_drained(coupon)
+        return coupon
+
+    def assert_written_once(self, coupon, *users):
+        """In the order of their claims, behind the one that loaded the coupon."""
+        self.wait_drained(coupon)
+        assert self.rows(coupon) == list(enumerate((FIRST_USER, *users), 1))
+        assert self.users(coupon) == {user: sequence for sequence, user in self.rows(coupon)}
+        assert self.dead_letters(coupon) == []
+        assert self.coupon_row(coupon)["issued_quantity"] == 1 + len(users)
+
     def users(self, coupon):
         """{user: sequence} as Redis has it."""
         return {int(user): int(value.partition(":")[0])
@@ -149,6 +167,10 @@ class Cluster:
     def queued(self, coupon):
         """Batches that no consumer has taken to the ledger."""
         return self.redis.call("XLEN", keys(coupon)["accepted"])
+
+    def pending(self, coupon):
+        """Entries that a consumer has read and not acknowledged."""
+        return self.redis.call("XPENDING", keys(coupon)["accepted"], "ledger")[0]
 
     def rows(self, coupon):
         """(sequence, user) of the ledger, in the order of the sequence."""
@@ -167,6 +189,13 @@ class Cluster:
 
     def has_row(self, coupon, user):
         return any(holder == user for _, holder in self.rows(coupon))
+
+    def wait_ledger_idle(self):
+        """Until no program has said anything to the ledger for so long that each will ask whether its connection
+        lives before it uses it again: whoever is held up then holds no lock."""
+        wait_until(lambda: self.mariadb.value(
+            "SELECT MIN(time_ms) FROM information_schema.processlist WHERE user = %s", USER) > IDLE_MS,
+            SETTLE_SECONDS, "the ledger is idle")
 
     def stores(self, *coupons):
         """{coupon: Stores} of coupons whose queue is empty."""

@@ -29,6 +29,7 @@ class _Cut:
     pattern: bytes | None = None
     forward: bool = False
     times: int | None = None  # connections it still takes; None = every one
+    hold: bool = False  # nothing is closed, and nothing passes on any connection any more
 
 
 class _Connection:
@@ -96,6 +97,10 @@ class FaultProxy:
         self._on_loop(self._set, _Cut(direction, pattern=pattern, forward=forward, times=times), 0.0,
                       (FROM_CLIENT, FROM_SERVER))
 
+    def black_hole_at(self, direction, pattern):
+        """A black hole, both ways and for every connection, from the piece on that ends `pattern`."""
+        self._on_loop(self._set, _Cut(direction, pattern=pattern, times=1, hold=True), 0.0, (FROM_CLIENT, FROM_SERVER))
+
     def black_hole(self, *directions):
         """Nothing passes (that way; neither way when none is named), no connection ends; what is sent waits."""
         closed = directions or (FROM_CLIENT, FROM_SERVER)
@@ -110,9 +115,13 @@ class FaultProxy:
         self._on_loop(self._close_all)
 
     def wait_hit(self, timeout_seconds=CONTROL_SECONDS):
-        """Until the cut that was set last has closed a connection."""
+        """Until the cut or the pattern that was set last has happened."""
         if not self._hit.wait(timeout_seconds):
-            raise TimeoutError(f"not within {timeout_seconds} s: the proxy cut a connection")
+            raise TimeoutError(f"not within {timeout_seconds} s: the proxy's fault happens")
+
+    def was_hit(self):
+        """Whether it has."""
+        return self._hit.is_set()
 
     def connections(self):
         return self._on_loop(lambda: len(self._connections))
@@ -196,6 +205,12 @@ class FaultProxy:
             if connection.deaf:
                 continue
             allowed, cut = self._judge(connection, direction, data)
+            if cut and self._cut.hold:
+                for gate in self._open.values():
+                    gate.clear()
+                self._hit.set()
+                await self._open[direction].wait()
+                allowed, cut = len(data), False
             await self._loop.sock_sendall(sink, data[:allowed])
             if cut:
                 connection.close_end(FROM_CLIENT)

@@ -23,21 +23,37 @@ def injecting(calls, fault, when=""):
 
 
 @contextlib.contextmanager
-def stalled_disk(service):
-    """No fsync of the running service ends from here on. Yields a function that lets the process go."""
-    tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(service.pid),
-                               "-e", "trace=fsync,fdatasync",
-                               "-e", f"inject=fsync,fdatasync:delay_enter={STALL_SECONDS}s"])
-    threads = pathlib.Path(f"/proc/{service.pid}/task")
-    wait_until(lambda: all("TracerPid:\t0\n" not in (thread / "status").read_text() for thread in threads.iterdir()),
-               10, "strace holds every thread")
-
-    def let_go():
+def _attached(pid, *words):
+    """strace with `words` over every thread of a running process, until the end of the block; yields its process."""
+    tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(pid), *words])
+    threads = pathlib.Path(f"/proc/{pid}/task")
+    try:
+        wait_until(lambda: all("TracerPid:\t0\n" not in (thread / "status").read_text()
+                               for thread in threads.iterdir()), 10, "strace holds every thread")
+        yield tracer
+    finally:
         tracer.kill()
         tracer.wait(10)
 
-    try:
-        yield let_go
-    finally:
-        let_go()
-        service.kill9()
+
+@contextlib.contextmanager
+def stalled_disk(service):
+    """No fsync of the running service ends from here on. Yields a function that lets the process go."""
+    with _attached(service.pid, "-e", "trace=fsync,fdatasync",
+                   "-e", f"inject=fsync,fdatasync:delay_enter={STALL_SECONDS}s") as tracer:
+        def let_go():
+            tracer.kill()
+            tracer.wait(10)
+
+        try:
+            yield let_go
+        finally:
+            let_go()
+            service.kill9()
+
+
+@contextlib.contextmanager
+def killed_at(server, call, path):
+    """The running server is killed where it is about to make its first `call` on the file at `path`."""
+    with _attached(server.pid, "-P", str(path), "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when=1"):
+        yield

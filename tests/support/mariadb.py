@@ -10,7 +10,7 @@ import tempfile
 import pymysql
 import pymysql.cursors
 
-from support.process import ManagedProcess, dying_with_parent
+from support.process import ManagedProcess, debians, dying_with_parent
 
 INSTALL_SECONDS = 120
 STATEMENT_SECONDS = 20
@@ -38,12 +38,11 @@ SETTINGS = {
 def _prepared():
     """A data folder nobody has used yet. Made once a session (six seconds), copied by every server."""
     folder = tempfile.TemporaryDirectory(prefix="mariadb-prepared-")
-    installer = shutil.which("mariadb-install-db")
-    assert installer, "mariadb-install-db is missing: ./dev setup test"
     data = pathlib.Path(folder.name) / "data"
     done = subprocess.run(
-        [installer, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--user=root",
-         "--skip-test-db", f"--innodb-log-file-size={SETTINGS['innodb-log-file-size']}"],
+        [debians("mariadb-install-db"), "--no-defaults", f"--datadir={data}", "--user=root",
+         "--auth-root-authentication-method=normal", "--skip-test-db",
+         f"--innodb-log-file-size={SETTINGS['innodb-log-file-size']}"],
         capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder, data  # the folder goes with the session
@@ -58,13 +57,11 @@ class MariaDb(ManagedProcess):
         self.data_dir = self.folder / "data"
 
     def command(self):
-        program = shutil.which("mariadbd", path="/usr/sbin:/usr/bin")
-        assert program, "mariadbd is missing: ./dev setup test"
         if not self.data_dir.exists():
             shutil.copytree(_prepared()[1], self.data_dir)
         (self.folder / "init.sql").write_text(INIT)
-        words = [program, "--no-defaults", "--user=root", f"--datadir={self.data_dir}", f"--port={self.port}",
-                 "--socket=mariadb.sock", f"--pid-file={self.folder / 'mariadb.pid'}",
+        words = [debians("mariadbd"), "--no-defaults", "--user=root", f"--datadir={self.data_dir}",
+                 f"--port={self.port}", "--socket=mariadb.sock", f"--pid-file={self.folder / 'mariadb.pid'}",
                  f"--tmpdir={self.folder}", f"--init-file={self.folder / 'init.sql'}"]
         words += [f"--{key}" if value is None else f"--{key}={value}" for key, value in self.settings.items()]
         return dying_with_parent(words)

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "ledger/mysql_options.h"
+#include "tests/support/server_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon::support {
@@ -21,9 +20,6 @@ class MariadbServer {
 public:
     /// Further arguments of mariadbd: {"--read-only"}. Started and ready on return.
     explicit MariadbServer(std::vector<std::string> arguments = {});
-    ~MariadbServer();
-    MariadbServer(const MariadbServer&) = delete;
-    MariadbServer& operator=(const MariadbServer&) = delete;
 
     /// The one that the tests of a program share: a start takes seconds. Started by the first that
     /// asks, and again, without arguments, for one that asks after it was killed. A test that
@@ -38,27 +34,26 @@ public:
     ledger::MysqlOptions NewDatabase();
 
     /// At once, like a crash; gone on return.
-    void Kill();
+    void Kill() { process_.Kill(); }
     /// After Kill: on the same port and folder.
     void Start();
-    bool Running() const { return pid_ > 0; }
+    bool Running() const { return process_.Running(); }
     /// For the next start.
     void SetArguments(std::vector<std::string> arguments) { arguments_ = std::move(arguments); }
     /// The process stands still, its sockets stay open; and goes on.
-    void Pause();
-    void Resume();
+    void Pause() { process_.Pause(); }
+    void Resume() { process_.Resume(); }
     /// Runs a statement on a connection of its own, in `database` if one is named. A row is a line,
     /// its values separated by "|"; an error is "-NUMBER message".
     std::string Sql(std::string_view statement, const std::string& database = "") const;
 
 private:
-    bool StartOnce();
+    bool StartOn(std::uint16_t port);
 
     TemporaryFolder folder_;
     std::vector<std::string> arguments_;
     std::uint16_t port_ = 0;
-    pid_t pid_ = -1;
-    int log_ = -1;  ///< its standard error
+    ServerProcess process_;
     int databases_ = 0;
 };
 

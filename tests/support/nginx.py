@@ -1,14 +1,8 @@
 """Debian's nginx in a folder of its own, as a second opinion on what is a well-formed request."""
 
-import shutil
-import subprocess
-
+from support.process import ManagedProcess, debians, dying_with_parent
 from support.raw import exchange
-from support.service import free_port
-from support.wait import wait_until
 
-START_SECONDS = 10
-STOP_SECONDS = 10
 # What it would do with a request does not matter, only whether it takes it for one. Limits as the service's.
 CONFIGURATION = """
 daemon off;
@@ -34,31 +28,18 @@ http {{
 """
 
 
-class Nginx:
+class Nginx(ManagedProcess):
     def __init__(self, folder):
-        self.folder = folder
-        self.port = free_port()
-        self._process = None
+        super().__init__(folder, "nginx")
 
-    def start(self):
-        program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
-        assert program, "nginx is missing: ./dev setup test"
+    def command(self):
         configuration = self.folder / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(folder=self.folder, port=self.port))
-        self._process = subprocess.Popen(
-            [program, "-p", str(self.folder), "-e", str(self.folder / "error.log"), "-c", str(configuration)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(self._answers, START_SECONDS, "nginx answers")
-        return self
+        return dying_with_parent([debians("nginx"), "-p", str(self.folder), "-e", str(self.folder / "error.log"),
+                                  "-c", str(configuration)])
 
-    def _answers(self):
-        assert self._process.poll() is None, (self.folder / "error.log").read_text()
+    def is_ready(self):
         try:
             return b"taken" in exchange(self.port, b"GET / HTTP/1.0\r\n\r\n")
         except ConnectionRefusedError:
             return False
-
-    def stop(self):
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(STOP_SECONDS)

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -160,3 +161,10 @@ class ManagedProcess:
 def dying_with_parent(command):
     """`command`, killed by the kernel should the thread that started it end: no server outlives its tests."""
     return ["setpriv", "--pdeathsig", "KILL", *command]
+
+
+def debians(program):
+    """The path of a program that a package brings (tools/packages.txt)."""
+    path = shutil.which(program, path="/usr/sbin:/usr/bin")
+    assert path, f"{program} is missing: ./dev setup test"
+    return path

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
@@ -9,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/free_port.h"
+#include "tests/support/server_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace coupon::support {
@@ -22,34 +20,32 @@ class RedisServer {
 public:
     /// Further arguments of redis-server: {"--requirepass", "x"}. Started and ready on return.
     explicit RedisServer(std::vector<std::string> arguments = {});
-    ~RedisServer();
-    RedisServer(const RedisServer&) = delete;
-    RedisServer& operator=(const RedisServer&) = delete;
 
     std::uint16_t Port() const { return port_; }
     const std::filesystem::path& Folder() const { return folder_.Path(); }
 
     /// At once, like a crash; gone on return.
-    void Kill();
+    void Kill() { process_.Kill(); }
     /// After Kill: on the same port and folder. Waits for `ready` in its log.
-    void Start(std::string_view ready = "Ready to accept connections");
+    void Start(std::string_view ready = kReady);
     /// For the next start.
     void SetArguments(std::vector<std::string> arguments) { arguments_ = std::move(arguments); }
     /// The process stands still, its sockets stay open; and goes on.
-    void Pause();
-    void Resume();
+    void Pause() { process_.Pause(); }
+    void Resume() { process_.Resume(); }
     /// Runs a command on a connection of its own. A text or a number; an error begins with "-"; an
     /// array is its elements, a line each.
     std::string Command(std::initializer_list<std::string_view> arguments) const;
 
 private:
-    bool StartOnce(std::string_view ready);
+    static constexpr std::string_view kReady = "Ready to accept connections";
+
+    bool StartOn(std::uint16_t port, std::string_view ready);
 
     TemporaryFolder folder_;
     std::vector<std::string> arguments_;
     std::uint16_t port_ = 0;
-    pid_t pid_ = -1;
-    int log_ = -1;  ///< its standard output
+    ServerProcess process_;
 };
 
 }  // namespace coupon::support

@@ -1,9 +1,10 @@
 """A real redis-server in a folder of its own, and just enough of its protocol to give it commands."""
 
+import os
 import shutil
 import socket
 
-from support.process import ManagedProcess, dying_with_parent
+from support.process import ManagedProcess, debians, dying_with_parent
 
 REPLY_SECONDS = 10
 # Everything that may persist is said here: no snapshot, and an append-only file that is synced before each reply.
@@ -78,10 +79,8 @@ class RedisServer(ManagedProcess):
         self.data_dir = self.folder / "data"
 
     def command(self):
-        program = shutil.which("redis-server")
-        assert program, "redis-server is missing: ./dev setup test"
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        words = [program, "--port", str(self.port), "--dir", str(self.data_dir)]
+        words = [debians("redis-server"), "--port", str(self.port), "--dir", str(self.data_dir)]
         for key, value in self.settings.items():
             words += [f"--{key}", str(value)]
         return dying_with_parent(words)
@@ -114,6 +113,16 @@ class RedisServer(ManagedProcess):
         """Removes the data of a server that does not run."""
         assert not self.running()
         shutil.rmtree(self.data_dir)
+
+    def aof(self):
+        """The append-only file that is written to; there is one from the first start on."""
+        files = (self.data_dir / "appendonlydir").glob("*.incr.aof")
+        return max(files, key=lambda file: int(file.name.split(".")[-3]))
+
+    def cut_aof(self, size_bytes):
+        """A server that does not run has only the first `size_bytes` of the file that it wrote to."""
+        assert not self.running() and size_bytes <= self.aof().stat().st_size
+        os.truncate(self.aof(), size_bytes)
 
     def copy_data(self, target):
         """A copy of the append-only file as it is now: what a backup of this moment would hold."""

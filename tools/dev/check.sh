@@ -27,15 +27,19 @@ check() { # [--quick]
     return "$code"
 }
 
-# Every step of a small run fails or kills the service once; the log is cut off at every byte of its end.
-long_sweeps() {
-    local results="$ROOT/build/dev/sweep-results"
-    (build dev coupon-api couponctl ledger_test) || return 1
-    mkdir -p "$results"
-    TEST_LONG_SWEEP=1 "$ROOT/build/dev/ledger_test" --gtest_brief=1 --gtest_filter='SqliteCrashTest.*' &&
-        COUPON_BUILD_DIR=build/dev TEST_LONG_SWEEP=1 \
-            run_pytest "$results" -o faulthandler_timeout=900 -k whichever_system_call
-}
+# Every step of a small run fails or kills the service once; the log is cut off at every byte of its end. Between
+# processes: sixty rounds of kills, fifty deaths of the database in a COMMIT, the ends of Redis' file.
+long_sweeps() ( # in a process of its own, as its variables are
+    results="$ROOT/build/dev/sweep-results" code=0
+    build dev coupon-api coupon-consumer couponctl ledger_test || exit 1
+    export TEST_LONG_SWEEP=1 COUPON_BUILD_DIR=build/dev
+    "$ROOT/build/dev/ledger_test" --gtest_brief=1 --gtest_filter='SqliteCrashTest.*' || code=1
+    for tests in whichever_system_call whoever_is_killed 'middle_of_a_commit or torn_off_again or everysec_loses'; do
+        mkdir -p "$results/${tests%% *}"
+        run_pytest "$results/${tests%% *}" -o faulthandler_timeout=1100 -k "$tests" || code=1
+    done
+    exit "$code"
+)
 
 # Builds and runs the tests of a sanitizer preset; PATTERN limits both to the test programs whose name fits.
 sanitize() { # PRESET [PATTERN]
