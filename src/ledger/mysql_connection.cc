@@ -9,11 +9,8 @@
 #include <utility>
 
 #include "common/check.h"
-<<<<<<< HEAD
 #include "common/config_values.h"
-=======
 #include "common/limits_distributed.h"
->>>>>>> w_tst_vanished
 
 namespace coupon::ledger {
 namespace {
