@@ -88,7 +88,12 @@ void RedisLoop::OnState(const redis::RedisState& state) {
         DropRefusals();
         return;
     }
-    for (auto& [id, entry] : entries_) PostFlush(entry);
+    // This may be another Redis, or one that was away while another was in its place, with the run
+    // id that it had: each coupon's epoch is the ledger's to tell.
+    for (auto& [id, entry] : entries_) {
+        entry.epoch = 0;
+        PostFlush(entry);
+    }
 }
 
 void RedisLoop::OnMessage(std::string_view channel, std::string_view payload) {
