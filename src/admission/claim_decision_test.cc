@@ -49,7 +49,6 @@ TEST(ClaimDecision, TellsWinnersDuplicatesAndTheRestApart) {
     EXPECT_EQ(decision.newcomers, 3);
     EXPECT_EQ(decision.next, Sequence{5});
     EXPECT_EQ(decision.refusal, Outcome::kSoldOut);
-    EXPECT_FALSE(decision.not_loaded);
 }
 
 TEST(ClaimDecision, SaysWhenItOpensByTheClockOfRedis) {

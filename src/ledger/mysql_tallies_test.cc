@@ -23,7 +23,9 @@ protected:
             const DeadLetter letter{.coupon_id = coupon,
                                     .user_id = UserId(i),
                                     .sequence = Sequence(i),
-                                    .issued_at = kNoon};
+                                    .issued_at = kNoon,
+                                    .detail = {},
+                                    .created_at = {}};
             Must(letters.Add({&letter, 1}));
         }
         return Must(letters.List(0, 1000, std::nullopt)).back().id;
