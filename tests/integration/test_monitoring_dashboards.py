@@ -1,4 +1,4 @@
-"""Grafana's dashboards: fresh, well-formed, of meters that exist. That each query has an answer: test_monitoring_live."""
+"""Grafana's dashboards: fresh, well-formed, of meters that exist. That queries have answers: test_monitoring_live."""
 
 import itertools
 import re
