@@ -32,6 +32,7 @@ def test_promtool_takes_the_rules():
     promtool("check", "rules", "--lint-fatal", *(f"rules/{file.name}" for file in (PROMETHEUS / "rules").glob("*.yml")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TESTS)
 def test_promtool_proves_the_rules(name):
     promtool("test", "rules", f"tests/{name}")
