@@ -10,6 +10,7 @@ namespace {
 
 // Places in the answer.
 constexpr std::size_t kCode = 0;
+constexpr std::size_t kOtherEpoch = 1;
 constexpr std::size_t kNow = 1;
 constexpr std::size_t kStart = 2;
 constexpr std::size_t kFirst = 3;
@@ -29,7 +30,11 @@ Outcome OutcomeOf(std::string_view word) {
 
 ClaimDecision ReadClaimDecision(const redis::RedisReply& answer, std::size_t claims) {
     ClaimDecision decision;
-    if (answer[kCode].Text() != "ok") return decision;
+    if (answer[kCode].Text() != "ok") {
+        decision.other_epoch = ParseWhole<std::int64_t>(answer[kOtherEpoch].Text());
+        decision.not_loaded = !decision.other_epoch;
+        return decision;
+    }
     const std::chrono::milliseconds now{answer[kNow].Integer().value_or(0)};
     const std::chrono::milliseconds start{
         ParseWhole<std::int64_t>(answer[kStart].Text()).value_or(0)};

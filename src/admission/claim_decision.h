@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "admission/request.h"
@@ -21,9 +22,12 @@ struct DecidedClaim {
 
 /// The answer of redis_scripts/claim.lua.
 struct ClaimDecision {
-    /// In the order of the call. Empty: nothing was decided, the coupon is not loaded in this Redis
-    /// under the epoch that was asked.
-    std::vector<DecidedClaim> claims;
+    /// Nothing was decided: the coupon is not loaded in this Redis.
+    bool not_loaded = false;
+    /// Nothing was decided: it is loaded under this epoch, and not under the one that was asked.
+    std::optional<std::int64_t> other_epoch;
+    std::vector<DecidedClaim>
+        claims;  ///< in the order of the call; empty where nothing was decided
     std::int64_t admitted = 0;  ///< of them
     std::int64_t newcomers = 0;  ///< of them, those who did not hold the coupon before
     /// The sequence of the next winner: none changes without it, within an epoch.

@@ -61,10 +61,13 @@ TEST(ClaimDecision, SaysWhenItOpensByTheClockOfRedis) {
 }
 
 TEST(ClaimDecision, DecidesNothingWhereTheCouponIsNotLoadedOrTheEpochIsAnother) {
-    for (const char* epoch : {"", "7"}) {
-        const RedisReply answer = ArrayOf(Text("not_loaded"), Text(epoch));
-        EXPECT_TRUE(ReadClaimDecision(answer, 2).claims.empty()) << epoch;
-    }
+    const ClaimDecision not_loaded = ReadClaimDecision(ArrayOf(Text("not_loaded"), Text("")), 2);
+    EXPECT_TRUE(not_loaded.not_loaded);
+    EXPECT_TRUE(not_loaded.claims.empty());
+    const ClaimDecision other = ReadClaimDecision(ArrayOf(Text("not_loaded"), Text("7")), 2);
+    EXPECT_FALSE(other.not_loaded);
+    EXPECT_EQ(other.other_epoch, 7);
+    EXPECT_TRUE(other.claims.empty());
 }
 
 TEST(ClaimDecision, NeverGuessesAtWhatItCannotRead) {

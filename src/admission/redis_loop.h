@@ -81,7 +81,7 @@ private:
     /// What the loop knows of one coupon.
     struct Entry {
         CouponId id;
-        std::int64_t epoch = 0;  ///< as the ledger had it; 0: unknown
+        std::int64_t epoch = 0;  ///< as Redis told it last
         std::deque<Claim> waiting = {};  ///< in the order they came
         std::vector<Claim> batch = {};  ///< what is under way
         bool flush_posted = false;
@@ -110,7 +110,7 @@ private:
     void Send(Entry& entry, bool by_text);
     void OnAnswer(CouponId id, Result<redis::RedisReply> answer, bool by_text);
     void OnError(Entry& entry, const Error& error);
-    void OnNotLoaded(Entry& entry);
+    void OnNotLoaded(Entry& entry, const ClaimDecision& decision);
     void OnDecided(Entry& entry, const ClaimDecision& decision);
     void Remember(Entry& entry, const ClaimDecision& decision);
     void AskForWinners(Entry& entry, const WinnersVersion& version);

@@ -88,12 +88,7 @@ void RedisLoop::OnState(const redis::RedisState& state) {
         DropRefusals();
         return;
     }
-    // This may be another Redis, or one that was away while another was in its place, with the run
-    // id that it had: each coupon's epoch is the ledger's to tell.
-    for (auto& [id, entry] : entries_) {
-        entry.epoch = 0;
-        PostFlush(entry);
-    }
+    for (auto& [id, entry] : entries_) PostFlush(entry);
 }
 
 void RedisLoop::OnMessage(std::string_view channel, std::string_view payload) {

@@ -127,7 +127,7 @@ void RedisLoop::OnAnswer(CouponId id, Result<redis::RedisReply> answer, bool by_
         OnError(entry, answer.error());
     } else {
         const ClaimDecision decision = ReadClaimDecision(*answer, entry.batch.size());
-        decision.claims.empty() ? OnNotLoaded(entry) : OnDecided(entry, decision);
+        decision.claims.empty() ? OnNotLoaded(entry, decision) : OnDecided(entry, decision);
     }
     Flush(entry);
 }
@@ -145,12 +145,16 @@ void RedisLoop::OnError(Entry& entry, const Error& error) {
     }
 }
 
-/// What was known of the coupon is void. The backend loads it, while its claims wait: also where
-/// this Redis holds it under another epoch, for the ledger alone knows which is the last.
-void RedisLoop::OnNotLoaded(Entry& entry) {
+/// The epoch is another one: what was known of the coupon is void. Not loaded at all: the backend
+/// loads it, while its claims wait.
+void RedisLoop::OnNotLoaded(Entry& entry, const ClaimDecision& decision) {
     entry.refusal.Forget();
     PutBack(entry);
-    StartLoading(entry);
+    if (decision.not_loaded) {
+        StartLoading(entry);
+    } else {
+        entry.epoch = *decision.other_epoch;
+    }
 }
 
 void RedisLoop::PutBack(Entry& entry) {
