@@ -7,7 +7,7 @@ import tempfile
 import time
 
 from suite import servers
-from suite.backlog import BacklogWatch
+from suite.backlog import BacklogWatch, sample_of
 from suite.generator import GENERATOR_THREADS, Load, Running, users_of_run
 from support.distributed import Cluster
 from support.wait import wait_until
@@ -22,6 +22,7 @@ REDIS = {
 }
 # As large as the data; what decides what survives stays as it is: flushed at every commit.
 MARIADB = {"innodb-buffer-pool-size": "256M", "innodb-log-file-size": "256M"}
+SURVEY_SECONDS_MAX = 30  # a consumer has seen all coupons by then
 BACKLOG_CLAIMS_MAX = 100_000_000  # more than a run admits: a refusal for the backlog is no result
 
 
@@ -90,8 +91,10 @@ def run_claims(setup, seconds, connections, rate=None):
             if cluster.settle(coupon, FIRST_USER + node, node).status_code not in (201, 202):
                 raise SystemExit(f"node {node} refuses the first claim: not a result")
         cluster.wait_drained(coupon)
+        consumer = cluster.consumers[0]
+        wait_until(lambda: sample_of(consumer.get("/metrics").text, 0), SURVEY_SECONDS_MAX, "the backlog is known")
         before = cpu_seconds(cluster)
-        with BacklogWatch(cluster.consumers[0]) as watch, contextlib.ExitStack() as stack:
+        with BacklogWatch(consumer) as watch, contextlib.ExitStack() as stack:
             generators = [stack.enter_context(Running(
                 api.port, Load(coupon, connections // setup.nodes, rate and rate / setup.nodes, users_of_run(node)),
                 seconds, threads=GENERATOR_THREADS // setup.nodes)) for node, api in enumerate(cluster.apis)]

@@ -169,7 +169,7 @@ Result<LoadedCoupon> RedisBackend::LoadWithin(CouponId id, std::chrono::millisec
     return std::unexpected(std::move(late));
 }
 
-bool RedisBackend::Redeem(const UserRequest& request, ReplyCallback done) {
+bool RedisBackend::Redeem(const UserRequest& request, const ReplyCallback& done) {
     const MonotonicTime received = std::min(request.received_at, std::chrono::steady_clock::now());
     return redeeming_threads_->Push(
         {.run = [this, request, done](std::size_t thread) { done(RedeemNow(thread, request)); },

@@ -53,7 +53,7 @@ public:
     Result<LoadedCoupon> LoadWithin(CouponId id, std::chrono::milliseconds patience);
     /// Redeems, or undoes it. kOverloaded where it could not be begun within options.wait_max.
     /// False: too many wait.
-    bool Redeem(const UserRequest& request, ReplyCallback done);
+    bool Redeem(const UserRequest& request, const ReplyCallback& done);
     /// What the ledger knows. Not looked up, and `done` is not called, when nobody waits for it any
     /// more or at a stop. False: too many wait.
     bool FindIssued(CouponId id, UserId user, std::weak_ptr<const bool> waits, RowCallback done);

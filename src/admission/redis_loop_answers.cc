@@ -159,6 +159,7 @@ void RedisLoop::GiveUp() {
             AnswerWaiting(entry, Outcome::kUnavailable);
         }
         std::vector<UserReply> redemptions;
+        redemptions.reserve(redemptions_.size());
         for (const auto& [tag, request] : redemptions_) {
             redemptions.push_back(ReplyTo(request, Outcome::kUnknown));
         }

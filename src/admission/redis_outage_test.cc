@@ -1,5 +1,6 @@
 // What is answered, and when, while Redis or the database does not answer.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -10,6 +11,8 @@
 
 namespace coupon::admission {
 namespace {
+
+using ::testing::AnyOf;
 
 class RedisOutage : public RedisAdmissionTest {
 protected:
@@ -35,7 +38,9 @@ TEST_F(RedisOutage, AnswersWhatIsOutWhenAStopCannotWaitLonger) {
     EXPECT_TRUE(admission_->Drain(std::chrono::milliseconds{0}));
     EXPECT_EQ(driver_->Await(tags.front()).outcome, Outcome::kUnknown) << "it was sent";
     for (std::size_t i = 1; i < tags.size(); ++i) {
-        EXPECT_EQ(driver_->Await(tags[i]).outcome, Outcome::kUnavailable) << "it was not";
+        // Those that were quick enough went with the first.
+        EXPECT_THAT(driver_->Await(tags[i]).outcome,
+                    AnyOf(Outcome::kUnknown, Outcome::kUnavailable));
     }
     redis_.Resume();
 }
@@ -82,7 +87,8 @@ TEST_F(RedisOutage, LoadsOtherCouponsBesideOneWhoseLoadHangs) {
     const auto lock = LockRow(*pool, stuck);
     const auto waits = driver_->Send(RequestKind::kClaim, stuck, UserId{1});
     EXPECT_EQ(Claimed(other, 1), Outcome::kAdmitted);
-    EXPECT_EQ(driver_->Await(waits).outcome, Outcome::kUnavailable);
+    // Whichever comes first: the database gives up, or the claim has waited for too long.
+    EXPECT_THAT(driver_->Await(waits).outcome, AnyOf(Outcome::kUnavailable, Outcome::kOverloaded));
 }
 
 TEST_F(RedisOutage, AnswersInTimeWhereAllLoadsHang) {
