@@ -58,8 +58,9 @@ install_missing() { # GROUP...
         "${as_root[@]}" rm -f "$policy"
         trap - EXIT
     fi
-    [[ " ${missing[*]} " != *" prometheus "* ]] ||
-        say "setup: prometheus is here for promtool; if its service was enabled: systemctl disable --now prometheus"
+    [[ " ${missing[*]} " != *" prometheus"* ]] ||
+        say "setup: prometheus and its exporters are here for the tests; if their services were enabled:" \
+            "systemctl disable --now prometheus prometheus-{mysqld,redis,node}-exporter"
     [[ " ${missing[*]} " != *" redis-server "* ]] ||
         say "setup: redis-server is here for the tests, which start their own; if its service was enabled:" \
             "systemctl disable --now redis-server"
