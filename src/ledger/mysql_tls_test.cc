@@ -1,12 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "ledger/mysql_connection.h"
 #include "ledger/mysql_test_database.h"
+#include "tests/support/certificate.h"
 #include "tests/support/mariadb_server.h"
 #include "tests/support/temporary_folder.h"
 
@@ -19,11 +19,7 @@ using ::testing::HasSubstr;
 class MysqlOverTls : public ::testing::Test {
 protected:
     MysqlOverTls() {
-        const std::string make =
-            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-            " -subj /CN=mysql-test -addext subjectAltName=IP:127.0.0.1 -keyout '" +
-            File("key.pem") + "' -out '" + File("certificate.pem") + "' 2>/dev/null";
-        EXPECT_EQ(std::system(make.c_str()), 0);
+        support::MakeCertificate(folder_.Path(), "mysql-test");
         server_ = std::make_unique<support::MariadbServer>(std::vector<std::string>{
             "--ssl-cert=" + File("certificate.pem"), "--ssl-key=" + File("key.pem")});
     }

@@ -3,13 +3,13 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "redis/redis_client.h"
 #include "redis/redis_client_fixture.h"
+#include "tests/support/certificate.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/temporary_folder.h"
 
@@ -22,11 +22,7 @@ using ::testing::HasSubstr;
 class RedisClientOverTls : public RedisClientTest {
 protected:
     RedisClientOverTls() {
-        const std::string make =
-            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-            " -subj /CN=redis-test -addext subjectAltName=IP:127.0.0.1 -keyout '" +
-            File("key.pem") + "' -out '" + File("certificate.pem") + "' 2>/dev/null";
-        EXPECT_EQ(std::system(make.c_str()), 0);
+        support::MakeCertificate(folder_.Path(), "redis-test");
         tls_port_ = support::FreePort();
         server_ = std::make_unique<support::RedisServer>(std::vector<std::string>{
             "--tls-port", std::to_string(tls_port_), "--tls-cert-file", File("certificate.pem"),
